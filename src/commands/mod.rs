@@ -1,0 +1,54 @@
+//! The verbs: one file each, with its arguments, their help, and a `run` that reads like a summary.
+//!
+//! Rule: this file lists and dispatches; it computes nothing.
+
+mod auth;
+mod completions;
+mod config;
+mod context;
+mod demo;
+mod error;
+mod fetch;
+mod hours;
+mod import;
+mod quota;
+mod settings;
+mod show;
+mod store;
+
+pub(crate) use context::{Context, Messages, Terminal};
+pub(crate) use error::{Error, Kind};
+pub(crate) use settings::{Region, RequestStyle, Settings};
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    Fetch(fetch::Args),
+    Import(import::Args),
+    Show(show::Args),
+    Hours(hours::Args),
+    Quota(quota::Args),
+    Auth(auth::Args),
+    Config(config::Args),
+    Store(store::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+}
+
+impl Verb {
+    /// Carries the verb out.
+    pub(crate) fn run(&self, context: &mut Context<'_>) -> Result<(), Error> {
+        match self {
+            Verb::Fetch(args) => fetch::run(context, args),
+            Verb::Import(args) => import::run(context, args),
+            Verb::Show(args) => show::run(context, args),
+            Verb::Hours(args) => hours::run(context, args),
+            Verb::Quota(args) => quota::run(context, args),
+            Verb::Auth(args) => auth::run(context, args),
+            Verb::Config(args) => config::run(context, args),
+            Verb::Store(args) => store::run(context, args),
+            Verb::Demo(args) => demo::run(context, args),
+            Verb::Completions(args) => completions::run(context, args),
+        }
+    }
+}

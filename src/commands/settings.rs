@@ -1,0 +1,68 @@
+//! The settings of a run, already resolved: flag over environment over config over default.
+//!
+//! Rule: plain data; where each value came from is known to `cli` and shown by `config show`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a run is allowed and told to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The profile whose token and settings are used.
+    pub(crate) profile: String,
+    /// The folder of the store; hours lie below `v1/` in it.
+    pub(crate) data: PathBuf,
+    /// The folder of the ledger.
+    pub(crate) state: PathBuf,
+    pub(crate) config_file: PathBuf,
+    pub(crate) credentials_file: PathBuf,
+    pub(crate) region: Region,
+    /// Where the provider's API is called instead of its own host.
+    pub(crate) api_url: Option<String>,
+    pub(crate) request_style: RequestStyle,
+    /// Names the workspace whose requests are counted together; `None`: one workspace per token.
+    pub(crate) workspace: Option<String>,
+    /// The user's names for collections, and the ids they stand for.
+    pub(crate) aliases: BTreeMap<String, String>,
+    /// From this long after an hour's start its logs no longer change.
+    pub(crate) settle_hours: u32,
+    /// How long the vendor keeps logs.
+    pub(crate) retention_days: u32,
+    /// Requests the vendor allows in 24 hours.
+    pub(crate) requests_per_day: u32,
+    /// Requests kept back from ranges, for hours named one by one.
+    pub(crate) reserve: u32,
+    /// `--token-file`.
+    pub(crate) token_file: Option<PathBuf>,
+    /// `FAILLOG_TOKEN`, if set and not empty.
+    pub(crate) token_env: Option<secrecy::SecretString>,
+    /// A command of the config that prints the token.
+    pub(crate) token_command: Option<String>,
+    /// The program that shows long output, with its arguments; `None`: no pager.
+    pub(crate) pager: Option<String>,
+}
+
+/// Which of Segment's two hosts holds the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Region {
+    Us,
+    Eu,
+}
+
+/// Where the collection and the hour stand in the request: the docs say query, the SDKs say body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RequestStyle {
+    Both,
+    Query,
+    Body,
+}
+
+impl Settings {
+    /// Returns the collection id an alias stands for, or the name itself.
+    pub(crate) fn resolve_alias(&self, name: &str) -> String {
+        self.aliases
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| name.to_owned())
+    }
+}

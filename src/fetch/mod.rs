@@ -1,0 +1,1 @@
+//! Getting logs into the store: which hours are due, what they cost, downloading and decoding.

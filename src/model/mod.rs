@@ -1,0 +1,32 @@
+//! The shared words: record, column, time, filter. Pure data and parsing.
+//!
+//! Rule: no I/O, no clock, no environment here; `now` is always an argument. Every other layer may use this one,
+//! this one uses none.
+
+mod column;
+mod condition;
+mod count;
+mod field;
+mod filter;
+mod nearest;
+mod path;
+mod provider;
+mod record;
+mod time;
+mod value;
+
+pub(crate) use column::{Column, Kind};
+pub(crate) use condition::{ConditionError, parse_condition};
+pub(crate) use count::{bytes, count, number};
+pub(crate) use field::Field;
+pub(crate) use filter::{
+    Comparison, Filter, FilterError, Literal, Predicate, Test, parse_int_range,
+};
+pub(crate) use nearest::nearest;
+pub(crate) use path::{Path, PathError};
+pub(crate) use provider::Provider;
+pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject, UnknownName};
+pub(crate) use time::{
+    Hour, TimeError, Timestamp, Window, Zone, format_span, parse_instant, parse_span,
+};
+pub(crate) use value::Value;

@@ -1,0 +1,192 @@
+//! One log entry, the same shape for every provider.
+//!
+//! Rule: `raw` is the entry exactly as received, byte for byte; all other fields are read from it and can be read again.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use super::time::Timestamp;
+
+/// A decoded log entry that borrows from the bytes it was decoded from. A field the provider lacks is `None`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Record<'a> {
+    /// When it occurred.
+    pub(crate) time: Timestamp,
+    /// When the provider wrote it down.
+    pub(crate) logged_at: Option<Timestamp>,
+    pub(crate) record_type: RecordType,
+    pub(crate) outcome: Option<Outcome>,
+    /// Which try of this message, counted as the provider counts.
+    pub(crate) attempt: Option<i64>,
+    /// Whether the provider gave up on it.
+    pub(crate) discarded: Option<bool>,
+    /// HTTP status.
+    pub(crate) status: Option<i64>,
+    /// The short machine reason, as sent.
+    pub(crate) code: Option<Cow<'a, str>>,
+    /// The same for a person, one line.
+    pub(crate) reason: Option<Cow<'a, str>>,
+    /// What was being done.
+    pub(crate) operation: Option<Cow<'a, str>>,
+    pub(crate) source: Option<Cow<'a, str>>,
+    pub(crate) destination: Option<Cow<'a, str>>,
+    pub(crate) subscriber: Option<Cow<'a, str>>,
+    pub(crate) actor: Option<Cow<'a, str>>,
+    pub(crate) channel: Option<Cow<'a, str>>,
+    pub(crate) resource: Option<Cow<'a, str>>,
+    /// The record's own id.
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) message_id: Option<Cow<'a, str>>,
+    pub(crate) exchange_id: Option<Cow<'a, str>>,
+    pub(crate) method: Option<Cow<'a, str>>,
+    pub(crate) url: Option<Cow<'a, str>>,
+    pub(crate) ip: Option<Cow<'a, str>>,
+    pub(crate) duration_ms: Option<i64>,
+    pub(crate) delay_ms: Option<i64>,
+    pub(crate) raw: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// Starts a record from the three things every record has.
+    pub(crate) fn new(time: Timestamp, record_type: RecordType, raw: &'a [u8]) -> Self {
+        Record {
+            time,
+            logged_at: None,
+            record_type,
+            outcome: None,
+            attempt: None,
+            discarded: None,
+            status: None,
+            code: None,
+            reason: None,
+            operation: None,
+            source: None,
+            destination: None,
+            subscriber: None,
+            actor: None,
+            channel: None,
+            resource: None,
+            id: None,
+            message_id: None,
+            exchange_id: None,
+            method: None,
+            url: None,
+            ip: None,
+            duration_ms: None,
+            delay_ms: None,
+            raw,
+        }
+    }
+}
+
+/// An input line that could not be decoded, kept whole with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reject {
+    /// Where it came from: a file name or the number of the object within its hour (`object 1`); never a URL.
+    pub(crate) origin: String,
+    /// Line in the decompressed input, counted from 1.
+    pub(crate) line: u64,
+    /// Why it was rejected, a lowercase fragment.
+    pub(crate) reason: String,
+    pub(crate) raw: Vec<u8>,
+}
+
+/// A name that is not one of a closed set.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown {what} `{given}`; {advice}")]
+pub(crate) struct UnknownName {
+    what: &'static str,
+    given: String,
+    advice: String,
+}
+
+impl UnknownName {
+    pub(crate) fn new(
+        what: &'static str,
+        given: &str,
+        known: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        let known: Vec<_> = known.into_iter().collect();
+        let advice = match super::nearest(given, known.iter().copied()) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("known: {}", known.join(", ")),
+        };
+        UnknownName {
+            what,
+            given: given.to_owned(),
+            advice,
+        }
+    }
+}
+
+/// Declares a closed set of words with one spelling each, used on disk, in flags and in output.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            pub(crate) const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            pub(crate) fn name(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($word => Ok($name::$variant),)+
+                    _ => Err(UnknownName::new($what, text, [$($word),+])),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// What kind of log entry a record is.
+    RecordType, "type", {
+        Error = "error",
+        Attempt = "attempt",
+        Exchange = "exchange",
+        Action = "action",
+        Audit = "audit",
+        Notification = "notification",
+        Event = "event",
+        Request = "request",
+        Other = "other",
+    }
+}
+
+words! {
+    /// How the thing a record tells of ended.
+    Outcome, "outcome", {
+        Success = "success",
+        Failure = "failure",
+        Pending = "pending",
+    }
+}
+
+words! {
+    /// What finally became of a message, judged from all its records that are stored.
+    Fate, "fate", {
+        /// It failed and a later attempt succeeded.
+        Delivered = "delivered",
+        /// The provider gave up on it.
+        Discarded = "discarded",
+        /// The last failure is younger than the retry window.
+        Retrying = "retrying",
+        Unknown = "unknown",
+    }
+}

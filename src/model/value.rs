@@ -1,0 +1,28 @@
+//! One cell: what queries hand to renderers and filters look at.
+
+use std::borrow::Cow;
+
+use super::time::Timestamp;
+
+/// The value of one field of one record.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value<'a> {
+    /// The record has nothing there.
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// A number that is no whole one, as written in the raw record.
+    Number(Cow<'a, str>),
+    Time(Timestamp),
+    Text(Cow<'a, str>),
+    /// An object or array of the raw record, as written there.
+    Json(Cow<'a, str>),
+    /// The raw record.
+    Bytes(&'a [u8]),
+}
+
+impl Value<'_> {
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+}

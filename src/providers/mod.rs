@@ -1,0 +1,1 @@
+//! What each system sends and expects.
