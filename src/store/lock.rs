@@ -1,0 +1,103 @@
+//! One writer at a time for each collection, across processes.
+//!
+//! Rule: readers take no lock. The lock is the operating system's, so it ends with the process that held it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use crate::model::{Hour, Provider};
+
+use super::error::{OnPath, StoreError};
+use super::layout::{HourKey, Store};
+use super::writer::{HourWriter, Mode};
+
+/// How long to wait for another writer, and how often to look.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The right to write one collection, held until dropped.
+pub(crate) struct CollectionLock {
+    store: Store,
+    provider: Provider,
+    collection: String,
+    _file: File,
+}
+
+impl Store {
+    /// Becomes the one writer of a collection; waits a few seconds for another to end, then fails and says so.
+    pub(crate) fn lock(
+        &self,
+        provider: Provider,
+        collection: &str,
+    ) -> Result<CollectionLock, StoreError> {
+        let folder = self.collection_folder(provider, collection);
+        fs::create_dir_all(&folder).on("make the folder", &folder)?;
+        // The dot keeps other readers of the dataset from taking it for data.
+        let path = folder.join(".lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .on("open", &path)?;
+        acquire(&file, &path)?;
+        Ok(CollectionLock {
+            store: self.clone(),
+            provider,
+            collection: collection.to_owned(),
+            _file: file,
+        })
+    }
+}
+
+fn acquire(file: &File, path: &Path) -> Result<(), StoreError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+                thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked {
+                    path: path.parent().map(Path::to_owned).unwrap_or_default(),
+                    waited_secs: waited.as_secs(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(error).on("lock", path),
+        }
+    }
+}
+
+impl CollectionLock {
+    /// Starts to write an hour. Nothing is visible until [`HourWriter::finish`]; dropped, it leaves no trace.
+    pub(crate) fn begin(&self, hour: Hour, mode: Mode) -> Result<HourWriter, StoreError> {
+        HourWriter::begin(&self.store, self.key(hour), mode)
+    }
+
+    /// Removes a stored hour and its rejects; nothing is left of it.
+    pub(crate) fn remove(&self, hour: Hour) -> Result<(), StoreError> {
+        let key = self.key(hour);
+        let folder = self.store.hour_folder(&key);
+        let records: PathBuf = self.store.records_file(&key);
+        // The records go first: what is left after a crash is no hour to any reader.
+        fs::remove_file(&records).on("remove", &records)?;
+        fs::remove_dir_all(&folder).on("remove", &folder)?;
+        if let Some(date) = folder.parent() {
+            // Not empty while other hours of the day are stored; then it stays.
+            let _ = fs::remove_dir(date);
+        }
+        Ok(())
+    }
+
+    fn key(&self, hour: Hour) -> HourKey {
+        HourKey {
+            provider: self.provider,
+            collection: self.collection.clone(),
+            hour,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The columns of a record as a Parquet schema, and how each is encoded.
+//!
+//! Rule: plain types only, so that any Parquet reader understands a file; names and order are those of [`Column`].
+
+use std::sync::{Arc, LazyLock};
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use crate::model::{Column, Kind};
+
+/// Row groups hold at most this many rows.
+pub(crate) const MAX_GROUP_ROWS: usize = 128 * 1024;
+
+/// Rows in a data page: what is decoded at least to look at one row. Pages of `raw` end by size long before.
+const PAGE_ROWS: usize = 8 * 1024;
+
+/// Bytes in a data page before compression; a whole page is decompressed to read one record's `raw`.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// Share of absent ids for which a bloom filter says "maybe": one in a hundred costs 10 bits a value.
+const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+
+/// The schema in which batches are written.
+pub(super) static WRITTEN: LazyLock<SchemaRef> =
+    LazyLock::new(|| schema(DataType::Utf8, DataType::Binary));
+
+/// The schema in which files are read: views borrow from decoded pages instead of copying each text.
+pub(super) static READ: LazyLock<SchemaRef> =
+    LazyLock::new(|| schema(DataType::Utf8View, DataType::BinaryView));
+
+fn schema(text: DataType, bytes: DataType) -> SchemaRef {
+    let fields: Vec<Field> = Column::stored()
+        .map(|column| {
+            let data_type = match column.kind() {
+                Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+                Kind::Text => text.clone(),
+                Kind::Int => DataType::Int64,
+                Kind::Bool => DataType::Boolean,
+                Kind::Bytes => bytes.clone(),
+            };
+            let is_required = matches!(column, Column::Time | Column::Type | Column::Raw);
+            Field::new(column.name(), data_type, !is_required)
+        })
+        .collect();
+    Arc::new(Schema::new(fields))
+}
+
+/// Returns the position of a stored column in the file.
+pub(super) fn position(column: Column) -> Option<usize> {
+    Column::stored().position(|stored| stored == column)
+}
+
+pub(super) fn writer_properties() -> Result<WriterProperties, parquet::errors::ParquetError> {
+    let path = |column: Column| ColumnPath::from(column.name());
+    let mut properties = WriterProperties::builder()
+        .set_created_by(concat!("faillog ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_max_row_group_row_count(Some(MAX_GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_sorting_columns(Some(vec![SortingColumn {
+            column_idx: 0,
+            descending: true,
+            nulls_first: false,
+        }]));
+    for column in [Column::Time, Column::LoggedAt] {
+        // Sorted times differ little from row to row.
+        properties = properties
+            .set_column_dictionary_enabled(path(column), false)
+            .set_column_encoding(path(column), Encoding::DELTA_BINARY_PACKED);
+    }
+    for column in [Column::Id, Column::MessageId, Column::ExchangeId] {
+        // Ids hardly repeat: a dictionary would be built and thrown away.
+        properties = properties
+            .set_column_dictionary_enabled(path(column), false)
+            .set_column_bloom_filter_enabled(path(column), true)
+            .set_column_bloom_filter_fpp(path(column), BLOOM_FALSE_POSITIVES)
+            .set_column_bloom_filter_max_ndv(path(column), MAX_GROUP_ROWS as u64);
+    }
+    // The least and greatest `raw` prune nothing and would copy parts of records into the footer.
+    properties = properties
+        .set_column_dictionary_enabled(path(Column::Raw), false)
+        .set_column_statistics_enabled(path(Column::Raw), EnabledStatistics::None);
+    Ok(properties.build())
+}
