@@ -1,1 +1,24 @@
-//! Asking the store.
+//! Asking the store: which records, in which order, with their exchanges and fates.
+//!
+//! Rule: a question is data in, chunks of rows out; memory is bounded by a chunk, not by the store. Nothing here knows
+//! where hours come from or how rows are shown.
+
+mod chunk;
+mod cursor;
+mod distinct;
+mod fate;
+mod hours;
+mod join;
+mod lookup;
+mod order;
+mod page;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use chunk::{Bound, Chunk};
+pub(crate) use cursor::{Cursor, CursorError};
+pub(crate) use distinct::distinct;
+pub(crate) use join::Orphans;
+pub(crate) use page::{Answer, Question, Sort, Total, ask};

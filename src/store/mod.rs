@@ -21,6 +21,7 @@ mod writer;
 
 pub(crate) use batch::Batch;
 pub(crate) use columns::{Columns, Values};
+pub(crate) use dedup::record_key;
 pub(crate) use error::StoreError;
 pub(crate) use layout::{HourKey, Store};
 pub(crate) use lock::CollectionLock;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{RecordBatch, TimestampMicrosecondArray};
@@ -41,8 +41,9 @@ pub(crate) struct HourFile {
     groups: Vec<Group>,
     /// The footer with the place of every page, read when rows are first chosen.
     paged: OnceLock<Arc<ParquetMetaData>>,
-    /// The times of each row group, decoded once: every question begins with them. A megabyte a group at most.
-    times: Vec<OnceLock<TimestampMicrosecondArray>>,
+    /// The times of each row group, decoded once: every question begins with them. A megabyte a group at most, given
+    /// back by [`HourFile::forget_times`].
+    times: Vec<Mutex<Option<TimestampMicrosecondArray>>>,
 }
 
 /// A row group: rows of one type, newest first.
@@ -92,7 +93,7 @@ impl HourFile {
             path,
             file,
             footer: Arc::new(footer),
-            times: groups.iter().map(|_| OnceLock::new()).collect(),
+            times: groups.iter().map(|_| Mutex::new(None)).collect(),
             groups,
             paged: OnceLock::new(),
         })
@@ -143,9 +144,12 @@ impl HourFile {
     }
 
     /// Returns the times of a row group's rows, in microseconds, never increasing.
-    pub(crate) fn times(&self, group: usize) -> Result<&TimestampMicrosecondArray, StoreError> {
-        if let Some(times) = self.times[group].get() {
-            return Ok(times);
+    pub(crate) fn times(&self, group: usize) -> Result<TimestampMicrosecondArray, StoreError> {
+        let mut kept = self.times[group]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = &*kept {
+            return Ok(times.clone());
         }
         let columns = self.read(
             group,
@@ -158,7 +162,14 @@ impl HourFile {
         if !times.values().is_sorted_by(|a, b| a >= b) {
             return Err(damaged(&self.path, "its rows are not in order of time"));
         }
-        Ok(self.times[group].get_or_init(|| times.clone()))
+        Ok(kept.insert(times.clone()).clone())
+    }
+
+    /// Gives back the memory of a row group's times when a walk has passed it.
+    pub(crate) fn forget_times(&self, group: usize) {
+        *self.times[group]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Reads whole rows of a row group, a part at a time, in the shape in which they are written.

@@ -1,0 +1,141 @@
+//! Finding records by their ids, wherever they are stored.
+//!
+//! Rule: an id is looked for where statistics and bloom filters do not rule it out, and nowhere else.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use twox_hash::XxHash3_128;
+
+use crate::model::{Column, RecordType, Timestamp, Window};
+use crate::store::{Columns, HourFile, Pick, StoreError};
+
+/// With more ids than this a bloom filter nearly always says "maybe", and reading it is wasted.
+const MAX_BLOOM_IDS: usize = 4096;
+
+/// Fewer rows than this are searched faster than a bloom filter is read.
+const MIN_BLOOM_ROWS: usize = 16 * 1024;
+
+/// A number that stands for an id: 128 bits, so that no two ids of a store share one in practice.
+pub(super) type IdKey = u128;
+
+pub(super) fn id_key(id: &str) -> IdKey {
+    XxHash3_128::oneshot(id.as_bytes())
+}
+
+/// Ids to look for.
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub(super) keys: HashSet<IdKey>,
+    /// The ids as text, for bloom filters; given up when there are too many.
+    texts: Vec<String>,
+    pub(super) oldest: Option<Timestamp>,
+    pub(super) newest: Option<Timestamp>,
+}
+
+impl Wanted {
+    /// Adds an id that a record of this time names.
+    pub(super) fn add(&mut self, id: &str, time: Timestamp) -> IdKey {
+        let key = id_key(id);
+        if self.keys.insert(key) && self.texts.len() <= MAX_BLOOM_IDS {
+            self.texts.push(id.to_owned());
+        }
+        self.oldest = Some(self.oldest.map_or(time, |oldest| oldest.min(time)));
+        self.newest = Some(self.newest.map_or(time, |newest| newest.max(time)));
+        key
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Takes out the ids that were found.
+    pub(super) fn remove(&mut self, found: &HashSet<IdKey>) {
+        self.keys.retain(|key| !found.contains(key));
+        self.texts.retain(|text| !found.contains(&id_key(text)));
+    }
+}
+
+/// Rows of one row group that have a wanted id, with the columns asked for.
+pub(super) struct Found {
+    pub(super) keys: Vec<IdKey>,
+    pub(super) columns: Columns,
+}
+
+/// Finds the rows of the given types whose `column` holds a wanted id, and reads `read` of them.
+pub(super) fn find(
+    files: &[Arc<HourFile>],
+    types: &[RecordType],
+    column: Column,
+    wanted: &Wanted,
+    window: Window,
+    read: &[Column],
+) -> Result<Vec<Found>, StoreError> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut groups = Vec::new();
+    for file in files {
+        for (group, info) in file.groups().iter().enumerate() {
+            let overlaps = info.newest >= window.start && info.oldest < window.end;
+            if types.contains(&info.record_type) && overlaps {
+                groups.push((file, group));
+            }
+        }
+    }
+    let found: Vec<Option<Found>> = groups
+        .into_par_iter()
+        .map(|(file, group)| find_in_group(file, group, column, wanted, window, read))
+        .collect::<Result<_, _>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn find_in_group(
+    file: &HourFile,
+    group: usize,
+    column: Column,
+    wanted: &Wanted,
+    window: Window,
+    read: &[Column],
+) -> Result<Option<Found>, StoreError> {
+    let info = file.groups()[group];
+    let range = if window.start <= info.oldest && info.newest < window.end {
+        0..info.rows
+    } else {
+        let times = file.times(group)?;
+        let start = times
+            .values()
+            .partition_point(|time| *time >= window.end.micros());
+        let end = times
+            .values()
+            .partition_point(|time| *time >= window.start.micros());
+        start..end.max(start)
+    };
+    let is_few = wanted.texts.len() <= MAX_BLOOM_IDS;
+    if is_few && range.len() >= MIN_BLOOM_ROWS {
+        let texts = wanted.texts.iter().map(String::as_str);
+        if !file.may_hold(group, column, texts)? {
+            return Ok(None);
+        }
+    }
+    // OK because a row group has at most 128 Ki rows.
+    let first = range.start as u32;
+    let ids = file.read(group, &[column], Pick::Range(range))?;
+    let mut rows = Vec::new();
+    let mut keys = Vec::new();
+    for row in 0..ids.rows() {
+        if let Some(id) = ids.text(column, row) {
+            let key = id_key(id);
+            if wanted.keys.contains(&key) {
+                rows.push(first + row as u32);
+                keys.push(key);
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let columns = file.read(group, read, Pick::Rows(&rows))?;
+    Ok(Some(Found { keys, columns }))
+}

@@ -1,0 +1,357 @@
+//! Asking for a page: walk, filter what only a join can settle, skip, limit, and hand over chunks in order.
+//!
+//! Rule: pages put together equal the whole; what is not known exactly is not given as if it were.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Column, Field, Filter, Predicate, RecordType, Timestamp};
+use crate::store::{Store, StoreError, record_key};
+
+use super::chunk::Chunk;
+use super::cursor::Cursor;
+use super::fate::judge;
+use super::hours::Hours;
+use super::join::{Orphans, join};
+use super::order::{SortKey, Sorter};
+use super::walk::{Hit, Walk};
+
+/// Rows in a chunk at most; bounds memory.
+const CHUNK_ROWS: usize = 32 * 1024;
+
+/// More rows than this are not looked at just to tell their number.
+const MAX_COUNTED_ROWS: u64 = 4_000_000;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) filter: Filter,
+    /// What will be read of each row.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) sort: Sort,
+    pub(crate) limit: Option<u64>,
+    /// Matching rows to pass over first.
+    pub(crate) skip: u64,
+    pub(crate) after: Option<Cursor>,
+    /// Decides which messages may still be retried.
+    pub(crate) now: Timestamp,
+}
+
+/// The order of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sort {
+    pub(crate) field: Field,
+    pub(crate) descending: bool,
+}
+
+impl Sort {
+    pub(crate) const NEWEST_FIRST: Sort = Sort {
+        field: Field::Column(Column::Time),
+        descending: true,
+    };
+}
+
+/// What is known after all rows were handed over.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) shown: u64,
+    pub(crate) total: Total,
+    /// Where the next page begins, if there is one and the order is newest first.
+    pub(crate) next: Option<Cursor>,
+    pub(crate) has_more: bool,
+    /// The row that the cursor named is no longer stored, so rows of its very time may be repeated.
+    pub(crate) cursor_row_is_gone: bool,
+    /// Attempts among the shown rows whose exchange is not stored; none if nothing was joined.
+    pub(crate) orphans: Orphans,
+}
+
+/// How many rows match in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Total {
+    Exactly(u64),
+    AtLeast(u64),
+}
+
+/// Answers a question; chunks go to `sink` in order.
+pub(crate) fn ask<E: From<StoreError>>(
+    store: &Store,
+    question: &Question,
+    sink: impl FnMut(&Chunk) -> Result<(), E>,
+) -> Result<Answer, E> {
+    let hours = Hours::of(store);
+    let files = hours.matching(&question.filter)?;
+    let mut asking = Asking {
+        question,
+        hours: &hours,
+        walk: Walk::new(&question.filter, &files)?,
+        needs: Needs::of(question),
+        sink,
+        shown: 0,
+        last: None,
+        orphans: Orphans::default(),
+    };
+    if question.sort == Sort::NEWEST_FIRST {
+        asking.newest_first()
+    } else {
+        asking.sorted()
+    }
+}
+
+/// What must be read and joined for a question.
+struct Needs {
+    columns: Vec<Column>,
+    join: bool,
+    fate: bool,
+}
+
+impl Needs {
+    fn of(question: &Question) -> Needs {
+        Needs::for_fields(question.fields.iter())
+    }
+
+    fn for_fields<'f>(fields: impl Iterator<Item = &'f Field>) -> Needs {
+        let mut columns = BTreeSet::new();
+        let (mut join, mut fate) = (false, false);
+        for field in fields {
+            match field {
+                Field::Column(column) => {
+                    columns.insert(*column);
+                    join |= column.is_joined();
+                }
+                Field::Fate => fate = true,
+                Field::Path(_) => {
+                    columns.insert(Column::Raw);
+                }
+            }
+        }
+        if join {
+            columns.extend([Column::Time, Column::MessageId, Column::ExchangeId]);
+        }
+        if fate {
+            columns.extend([Column::Time, Column::MessageId]);
+        }
+        Needs {
+            columns: columns
+                .into_iter()
+                .filter(|column| column.is_stored())
+                .collect(),
+            join,
+            fate,
+        }
+    }
+}
+
+struct Asking<'q, F> {
+    question: &'q Question,
+    hours: &'q Hours<'q>,
+    walk: Walk<'q>,
+    needs: Needs,
+    sink: F,
+    shown: u64,
+    last: Option<Hit>,
+    orphans: Orphans,
+}
+
+impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
+    fn newest_first(mut self) -> Result<Answer, E> {
+        let limit = self.question.limit;
+        let mut to_skip = self.question.skip;
+        let mut matched = 0;
+        let mut has_more = false;
+        let mut cursor_row_is_gone = false;
+        let by_footers = self.walk.count_by_footers();
+        let mut after = self.question.after;
+        if let Some(cursor) = after {
+            self.walk.start_at(cursor.time);
+        }
+        let mut step = limit.map_or(CHUNK_ROWS, |limit| {
+            usize::try_from(limit.saturating_add(1).saturating_mul(4)).unwrap_or(CHUNK_ROWS)
+        });
+        'walk: while let Some(mut hits) = self.walk.next(step.clamp(256, CHUNK_ROWS))? {
+            step = step.saturating_mul(2).min(CHUNK_ROWS);
+            if let Some(cursor) = after.take() {
+                match self.rows_up_to(&hits, cursor)? {
+                    Some(passed) => drop(hits.drain(..passed)),
+                    None => cursor_row_is_gone = true,
+                }
+            }
+            for part in hits.chunks(CHUNK_ROWS) {
+                let mut part = self.passing(part)?;
+                matched += part.len() as u64;
+                let skipped = to_skip.min(part.len() as u64);
+                to_skip -= skipped;
+                part.drain(..skipped as usize);
+                if let Some(limit) = limit {
+                    let room = usize::try_from(limit - self.shown).unwrap_or(usize::MAX);
+                    if part.len() > room {
+                        part.truncate(room);
+                        has_more = true;
+                    }
+                }
+                self.show(&part)?;
+                if has_more {
+                    break 'walk;
+                }
+            }
+        }
+        let total = match by_footers {
+            Some(total) => Total::Exactly(total),
+            None if self.question.after.is_some() => Total::AtLeast(matched),
+            None if !has_more => Total::Exactly(matched),
+            None => self.count_rest()?,
+        };
+        let next = match self.last.filter(|_| has_more) {
+            Some(last) => Some(self.cursor_of(last)?),
+            None => None,
+        };
+        Ok(Answer {
+            shown: self.shown,
+            total,
+            next,
+            has_more,
+            cursor_row_is_gone,
+            orphans: self.orphans,
+        })
+    }
+
+    fn sorted(mut self) -> Result<Answer, E> {
+        let Sort { field, descending } = &self.question.sort;
+        let needs = Needs::for_fields(std::iter::once(field));
+        let end = self
+            .question
+            .limit
+            .map(|limit| limit.saturating_add(self.question.skip));
+        let mut sorter = Sorter::new(
+            *descending,
+            end.map(|end| usize::try_from(end).unwrap_or(usize::MAX)),
+        );
+        while let Some(hits) = self.walk.next(CHUNK_ROWS)? {
+            for part in hits.chunks(CHUNK_ROWS) {
+                let passing = self.passing(part)?;
+                let chunk = self.read(&passing, &needs)?;
+                for (row, hit) in passing.iter().enumerate() {
+                    sorter.push(SortKey::from(chunk.value(row, field)), *hit);
+                }
+            }
+        }
+        let total = sorter.seen;
+        let rows = sorter.finish();
+        let skip = usize::try_from(self.question.skip)
+            .unwrap_or(usize::MAX)
+            .min(rows.len());
+        for part in rows[skip..].chunks(CHUNK_ROWS) {
+            self.show(part)?;
+        }
+        Ok(Answer {
+            shown: self.shown,
+            total: Total::Exactly(total),
+            next: None,
+            has_more: self.question.skip.saturating_add(self.shown) < total,
+            cursor_row_is_gone: false,
+            orphans: self.orphans,
+        })
+    }
+
+    /// Leaves the hits that also meet the conditions that no row group can settle.
+    fn passing(&self, hits: &[Hit]) -> Result<Vec<Hit>, StoreError> {
+        let open = |record_type: RecordType| self.walk.open_predicates(record_type);
+        let by_type: Vec<(RecordType, Vec<&Predicate>)> = RecordType::ALL
+            .iter()
+            .map(|record_type| (*record_type, open(*record_type)))
+            .collect();
+        let of_type = |record_type: RecordType| {
+            let found = by_type.iter().find(|(t, _)| *t == record_type);
+            found.map_or(&[][..], |(_, predicates)| predicates.as_slice())
+        };
+        if by_type.iter().all(|(_, predicates)| predicates.is_empty()) {
+            return Ok(hits.to_vec());
+        }
+        let fields = by_type
+            .iter()
+            .flat_map(|(_, predicates)| predicates.iter().flat_map(|p| p.fields()));
+        let chunk = self.read(hits, &Needs::for_fields(fields))?;
+        let passes = |row: usize| {
+            let mut predicates = of_type(chunk.record_type(row)).iter();
+            predicates.all(|predicate| {
+                let mut tests = predicate.any_of.iter();
+                tests.any(|test| test.comparison.accepts(&chunk.value(row, &test.field)))
+            })
+        };
+        let rows = hits.iter().enumerate().filter(|(row, _)| passes(*row));
+        Ok(rows.map(|(_, hit)| *hit).collect())
+    }
+
+    fn read(&self, hits: &[Hit], needs: &Needs) -> Result<Chunk, StoreError> {
+        let mut chunk = Chunk::read(&self.walk, hits, &needs.columns)?;
+        if needs.join {
+            join(&mut chunk, self.hours)?;
+        }
+        if needs.fate {
+            judge(&mut chunk, self.hours, self.question.now)?;
+        }
+        Ok(chunk)
+    }
+
+    fn show(&mut self, hits: &[Hit]) -> Result<(), E> {
+        let Some(last) = hits.last() else {
+            return Ok(());
+        };
+        let chunk = self.read(hits, &self.needs)?;
+        self.orphans.add(&chunk);
+        self.shown += hits.len() as u64;
+        self.last = Some(*last);
+        (self.sink)(&chunk)
+    }
+
+    /// Counts all rows of the question, if that needs no join, no look into `raw` and not too many rows.
+    fn count_rest(&self) -> Result<Total, StoreError> {
+        let at_least = Total::AtLeast(self.question.skip + self.shown + 1);
+        let fields = || {
+            self.question
+                .filter
+                .predicates
+                .iter()
+                .flat_map(Predicate::fields)
+        };
+        let is_open = RecordType::ALL
+            .iter()
+            .any(|t| !self.walk.open_predicates(*t).is_empty());
+        let looks_into_raw =
+            fields().any(|f| matches!(f, Field::Path(_) | Field::Column(Column::Raw)));
+        if is_open || looks_into_raw || self.walk.rows() > MAX_COUNTED_ROWS {
+            return Ok(at_least);
+        }
+        Ok(Total::Exactly(self.walk.count()?))
+    }
+
+    fn cursor_of(&self, hit: Hit) -> Result<Cursor, StoreError> {
+        let chunk = Chunk::read(&self.walk, &[hit], &[Column::Id, Column::Raw])?;
+        let key = chunk.record_key(0);
+        Ok(Cursor::new(
+            Timestamp::from_micros(hit.time),
+            key,
+            &self.question.filter,
+        ))
+    }
+
+    /// Returns how many hits stand at or before the cursor's row; `None` if that row is not among them.
+    fn rows_up_to(&self, hits: &[Hit], cursor: Cursor) -> Result<Option<usize>, StoreError> {
+        let same_time = hits.partition_point(|hit| hit.time >= cursor.time.micros());
+        let chunk = Chunk::read(&self.walk, &hits[..same_time], &[Column::Id, Column::Raw])?;
+        let found = (0..same_time)
+            .rev()
+            .find(|row| chunk.record_key(*row) as u64 == cursor.record);
+        Ok(found.map(|row| row + 1))
+    }
+}
+
+impl Chunk {
+    /// Returns the key of a row's record; `id` and `raw` must have been read.
+    fn record_key(&self, row: usize) -> u128 {
+        let (part, at) = self.order[row];
+        let columns = &self.parts[part as usize].columns;
+        record_key(
+            columns.text(Column::Id, at as usize),
+            columns.raw(at as usize),
+        )
+    }
+}
