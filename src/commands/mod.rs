@@ -9,9 +9,12 @@ mod context;
 mod demo;
 mod error;
 mod fetch;
+mod filters;
 mod hours;
 mod import;
 mod quota;
+#[cfg(test)]
+mod sandbox;
 mod settings;
 mod show;
 mod store;
