@@ -13,11 +13,13 @@ mod filters;
 mod hours;
 mod import;
 mod quota;
+mod rows;
 #[cfg(test)]
 mod sandbox;
 mod settings;
 mod show;
 mod store;
+mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
 pub(crate) use error::{Error, Kind};
