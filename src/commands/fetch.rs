@@ -1,11 +1,258 @@
-//! `faillog fetch`.
+//! `faillog fetch`: asks for the hours that are due, in the order that matters, and says what it got.
+//!
+//! Rule: before the first request the price is known; after the last one every hour asked for is accounted for.
 
-use super::{Context, Error};
+mod resume;
+mod summary;
+
+use crate::fetch::{
+    Asked, Budget, FetchReport, Hours, Ledger, Plan, PlanError, Planned, Stored, read_stored,
+};
+use crate::model::{Filter, Kind, Provider, Value, Window, count};
+use crate::store::Store;
+
+use super::filters::{TimeArgs, read_collections};
+use super::hours::policy;
+use super::quota::warn_of_broken_lines;
+use super::rows::Rows;
+use super::{Context, Error, workspace};
 
 /// Download the logs of hours that are due
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+#[command(after_long_help = HELP)]
+pub(crate) struct Args {
+    /// Fetch this collection, by alias or id (can be repeated); without it, all of the config
+    #[arg(long, value_name = "NAME")]
+    collection: Vec<String>,
 
-pub(crate) fn run(_context: &mut Context<'_>, _args: &Args) -> Result<(), Error> {
+    #[command(flatten)]
+    time: TimeArgs,
+
+    /// Print what would be fetched and what it costs, and fetch nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Make no more requests than this
+    #[arg(long, value_name = "N")]
+    max_requests: Option<u64>,
+
+    /// Pay again for hours that are complete
+    #[arg(long)]
+    refresh: bool,
+
+    /// Exit with 7 if not every hour asked for is complete
+    #[arg(long)]
+    strict: bool,
+}
+
+const HELP: &str = "\
+One request buys one hour of one collection; Segment allows 120 a day for the whole workspace. An hour that is complete
+is never paid for twice. An hour's logs appear 1 to 2 hours late and change until 7 hours after it began, so a younger
+hour is fetched again by the next range that holds it. Requests are made in this order: hours the vendor deletes within
+48 hours, then the newest first.
+
+With --hour an hour is fetched even before its logs are due, and the requests kept back for incidents may be spent.
+
+Examples:
+  What would the last day cost?
+    faillog fetch --collection prod --last 24h --dry-run
+  The hour in which it broke, now:
+    faillog fetch --collection prod --hour 2025-03-23T20
+  From cron, every hour, each log paid for once:
+    faillog --quiet fetch --since now-48h --until now-7h
+  Everything the vendor still has, as far as today's requests go:
+    faillog fetch --last 28d
+
+Exit codes: 0 done, 1 failure, 2 usage, 4 not authorised, 5 request budget spent, 6 network or remote, 7 incomplete
+(only with --strict), 130 interrupted. What was got before is kept in every case.";
+
+const COLUMNS: [(&str, Kind); 5] = [
+    ("provider", Kind::Text),
+    ("collection", Kind::Text),
+    ("hour", Kind::Text),
+    ("state", Kind::Text),
+    ("action", Kind::Text),
+];
+
+pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
+    let asked = asked(context, args)?;
+    let plan = plan(context, &asked)?;
+    let workspace = workspace::resolve(context)?;
+    let ledger = workspace.as_ref().map(|workspace| &workspace.ledger);
+    if args.dry_run {
+        print_plan(context, &plan)?;
+        return tell_price(context, args, &asked, &plan, ledger);
+    }
+    let report = match plan.requests() {
+        [] => FetchReport::default(),
+        requests => execute(context, args, &asked, requests, ledger)?,
+    };
+    summary::tell(context, args.strict, &plan, &report, ledger)
+}
+
+/// What the flags ask for.
+fn asked(context: &Context<'_>, args: &Args) -> Result<Asked, Error> {
+    let mut collections = read_collections(&args.collection, &context.settings)?;
+    if args.collection.is_empty() {
+        collections.extend(context.settings.aliases.values().cloned());
+    }
+    if collections.is_empty() {
+        return Err(Error::usage("no collection was named, and the config has none").hint(
+            "Add `--collection ID`; Segment shows the id beside the destination's log collection switch.",
+        ));
+    }
+    if args.time.is_empty() {
+        return Err(Error::usage("no hours were named").hint(
+            "Add `--last 24h`, `--since TIME` or `--hour HOUR`; `--dry-run` tells the price.",
+        ));
+    }
+    let times = args.time.read(context.now)?;
+    let hours = match (times.hours.is_empty(), args.time.has_range()) {
+        (false, true) => {
+            return Err(Error::usage(
+                "--hour cannot be used together with --since, --until or --last",
+            ));
+        }
+        (false, false) => Hours::Named(times.hours),
+        (true, _) if args.time.since.is_none() && args.time.last.is_none() => {
+            return Err(Error::usage("--until needs a beginning").hint("Add `--since TIME`."));
+        }
+        (true, _) => Hours::Window(times.bounded(context.now).ok_or_else(|| {
+            Error::usage(format!(
+                "--since {} lies in the future; it is {} now",
+                times.window.start, context.now
+            ))
+        })?),
+    };
+    Ok(Asked {
+        collections: collections
+            .into_iter()
+            .map(|id| (Provider::Segment, id))
+            .collect(),
+        hours,
+        refresh: args.refresh,
+    })
+}
+
+fn plan(context: &mut Context<'_>, asked: &Asked) -> Result<Plan, Error> {
+    let (hours, window) = match &asked.hours {
+        Hours::Named(hours) => (hours.clone(), Window::ALL),
+        Hours::Window(window) => (vec![], *window),
+    };
+    let filter = Filter {
+        providers: vec![Provider::Segment],
+        collections: asked.collections.iter().map(|(_, id)| id.clone()).collect(),
+        hours,
+        ..Filter::default()
+    };
+    let store = Store::open(&context.settings.data);
+    let Stored { metas, unreadable } = read_stored(&store, &filter, window)?;
+    for (key, error) in unreadable {
+        context.messages.warn(&format!(
+            "the stored hour {} of `{}` cannot be read and is fetched again: {error}",
+            key.hour, key.collection
+        ));
+    }
+    Plan::new(asked, &metas, context.now, &policy(&context.settings)).map_err(Error::from)
+}
+
+fn print_plan(context: &mut Context<'_>, plan: &Plan) -> Result<(), Error> {
+    let mut rows = Rows::begin(context, &COLUMNS)?;
+    for Planned { key, state, action } in plan.entries() {
+        rows.row(&[
+            Value::Text(key.provider.name().into()),
+            Value::Text(key.collection.as_str().into()),
+            Value::Text(key.hour.to_string().into()),
+            Value::Text(state.name().into()),
+            Value::Text(action.to_string().into()),
+        ])?;
+    }
+    rows.finish()
+}
+
+/// Says what the plan costs, and whether there is enough for it.
+fn tell_price(
+    context: &mut Context<'_>,
+    args: &Args,
+    asked: &Asked,
+    plan: &Plan,
+    ledger: Option<&Ledger>,
+) -> Result<(), Error> {
+    let price = plan.price();
+    let to_make = args.max_requests.map_or(price, |most| price.min(most));
+    let mut text = format!("price: {}", count(price, "request"));
+    if to_make < price {
+        text.push_str(&format!(", of which --max-requests allows {to_make}"));
+    }
+    let Some(ledger) = ledger else {
+        context.messages.note(&text);
+        return Ok(());
+    };
+    let budget = ledger.budget(context.now)?;
+    let kept_back = ledger.kept_back(context.now, keep_back(context, asked))?;
+    let free = budget.left.saturating_sub(kept_back);
+    text.push_str(&format!("; {} of {} left", budget.left, budget.limit));
+    if kept_back > 0 {
+        let kept_back = kept_back.min(budget.left);
+        text.push_str(&format!(", {kept_back} of them kept back"));
+    }
+    context.messages.note(&text);
+    warn_of_broken_lines(context, budget.broken_lines);
+    if to_make > free {
+        context.messages.warn(&dearer_than_free(&budget, free));
+    }
     Ok(())
 }
+
+fn dearer_than_free(budget: &Budget, free: u64) -> String {
+    let more = match budget.next_at {
+        Some(at) => format!("; more come at {at}"),
+        None => String::new(),
+    };
+    match free {
+        0 => format!("no request can be made now{more}"),
+        _ => format!("only {} can be made now{more}", count(free, "request")),
+    }
+}
+
+/// The requests to leave for incidents: an hour named by the user is one.
+fn keep_back(context: &Context<'_>, asked: &Asked) -> u64 {
+    match asked.hours {
+        Hours::Named(_) => 0,
+        Hours::Window(_) => u64::from(context.settings.reserve),
+    }
+}
+
+// Seam: `crate::fetch::run` makes the requests, with the ledger, `keep_back` and `--max-requests`.
+fn execute(
+    context: &mut Context<'_>,
+    args: &Args,
+    asked: &Asked,
+    requests: &[Planned],
+    ledger: Option<&Ledger>,
+) -> Result<FetchReport, Error> {
+    let _ = (
+        args.max_requests,
+        keep_back(context, asked),
+        requests,
+        ledger,
+    );
+    Err(Error::failure("fetching is not wired to a provider"))
+}
+
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        let usage = Error::usage(&error);
+        match error {
+            PlanError::NotBegun { .. } => usage.hint("Hours are UTC; logs appear 1 to 2 h late."),
+            PlanError::TooMany { .. } => {
+                usage.hint("The vendor keeps logs for some weeks only: try `--last 28d`.")
+            }
+            PlanError::Unbounded => usage.hint("Add `--since TIME`."),
+            PlanError::NoHours => usage,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,12 +9,17 @@ mod context;
 mod demo;
 mod error;
 mod fetch;
+mod filters;
 mod hours;
 mod import;
 mod quota;
+mod rows;
+#[cfg(test)]
+mod sandbox;
 mod settings;
 mod show;
 mod store;
+mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
 pub(crate) use error::{Error, Kind};

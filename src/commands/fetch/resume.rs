@@ -1,0 +1,59 @@
+//! The command that goes on where a fetch stopped, to be pasted.
+//!
+//! Rule: it names hours by their date; `--last 24h` means other hours tomorrow.
+
+use crate::fetch::Planned;
+use crate::model::Hour;
+
+use super::super::Context;
+
+/// More hours than this are given as a range.
+const MOST_NAMED: usize = 6;
+
+/// The flags that say when; all take a value.
+const TIME_FLAGS: [&str; 4] = ["--hour", "--since", "--until", "--last"];
+
+/// Returns the command as it was typed, with the hours left undone in the place of those asked for.
+pub(super) fn command(context: &Context<'_>, undone: &[Planned]) -> Option<String> {
+    let mut hours: Vec<Hour> = undone.iter().map(|planned| planned.key.hour).collect();
+    hours.sort_unstable();
+    hours.dedup();
+    let (first, last) = (*hours.first()?, *hours.last()?);
+    let mut words = vec![context.program.clone()];
+    let mut typed = context.arguments.iter();
+    let mut was_named = false;
+    while let Some(word) = typed.next() {
+        let (flag, value) = match word.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (word.as_str(), None),
+        };
+        if !TIME_FLAGS.contains(&flag) {
+            words.push(word.clone());
+            continue;
+        }
+        was_named |= flag == "--hour";
+        if value.is_none() {
+            typed.next();
+        }
+    }
+    if was_named && hours.len() <= MOST_NAMED {
+        for hour in hours {
+            words.extend(["--hour".to_owned(), hour.to_string()]);
+        }
+    } else {
+        words.extend(["--since".to_owned(), first.start().to_string()]);
+        words.extend(["--until".to_owned(), last.end().to_string()]);
+    }
+    let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+    Some(words.join(" "))
+}
+
+/// Returns a word as a shell takes it.
+fn quote(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./\\-".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
