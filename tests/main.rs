@@ -1,1 +1,6 @@
-//! x
+//! The one integration binary: the program as a user and a script see it, and rules about the source itself.
+//!
+//! Rule: every file under `tests/` is a module listed here or in a listed one; a test says so.
+
+mod cli;
+mod support;
