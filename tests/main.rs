@@ -2,5 +2,6 @@
 //!
 //! Rule: every file under `tests/` is a module listed here or in a listed one; a test says so.
 
+mod architecture;
 mod cli;
 mod support;
