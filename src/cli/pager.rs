@@ -124,12 +124,13 @@ impl State {
                 Ok(())
             }
             Err(error) => {
+                self.show()?;
                 if self.pager.command != DEFAULT {
                     let command = &self.pager.command;
                     let text = format!("warning: cannot start the pager `{command}`: {error}\n");
                     self.waiting.extend_from_slice(text.as_bytes());
                 }
-                self.show()
+                Ok(())
             }
         }
     }

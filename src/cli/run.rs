@@ -31,10 +31,11 @@ const OUTPUT_BUFFER: usize = 64 * 1024;
 pub(super) fn run() -> ExitCode {
     let environment = Environment::of_process();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    if environment.is_set(Variable::Complete) && !arguments.is_empty() {
-        if let Some(code) = answer_shell(&environment, &arguments) {
-            return code;
-        }
+    if environment.is_set(Variable::Complete)
+        && !arguments.is_empty()
+        && let Some(code) = answer_shell(&environment, &arguments)
+    {
+        return code;
     }
     let streams = Streams::of_process();
     let cli = Cli::command()
@@ -192,7 +193,7 @@ fn wants_json(arguments: &[OsString], environment: &Environment) -> bool {
 fn flag_value<'a>(arguments: &'a [OsString], long: &str, short: Option<&str>) -> Option<&'a str> {
     let words = arguments.iter().skip(1).map(|word| word.to_str());
     let words: Vec<_> = words.take_while(|word| *word != Some("--")).collect();
-    let values = words.iter().enumerate().filter_map(|(at, word)| {
+    let mut values = words.iter().enumerate().filter_map(|(at, word)| {
         let word = (*word)?;
         if word == long || Some(word) == short {
             return words.get(at + 1).copied().flatten();
@@ -205,7 +206,7 @@ fn flag_value<'a>(arguments: &'a [OsString], long: &str, short: Option<&str>) ->
                 Some(rest.strip_prefix('=').unwrap_or(rest))
             })
     });
-    values.last()
+    values.next_back()
 }
 
 /// Answers a shell that asks for completions; `None` where the request is not one.

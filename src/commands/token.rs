@@ -201,7 +201,7 @@ mod tests {
 
         std::fs::write(&path, "[profiles.default]\ntoken = 'stored'\n").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
-        let stored = TokenSource::Credentials(path.clone());
+        let stored = TokenSource::Credentials(path);
         assert_eq!(found(&settings, ""), ("stored".into(), stored));
 
         settings.token_command = Some("printf 'printed\\nmore\\n'".into());
