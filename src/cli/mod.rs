@@ -2,14 +2,29 @@
 //!
 //! Rule: nothing outside this folder reads the environment or the clock, or touches stdout and stderr.
 
+mod args;
+mod complete;
+mod config_file;
+mod config_item;
+mod environment;
+mod exit;
+mod format;
+mod interrupt;
+mod pager;
+mod places;
+mod run;
+mod settings;
+mod sources;
+mod terminal;
+
 use std::process::ExitCode;
 
 /// Runs the program on the process's own arguments and streams.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    run::run()
 }
 
 /// Returns the whole tree of commands, for man pages and completions.
 pub fn command() -> clap::Command {
-    clap::Command::new("faillog")
+    <args::Cli as clap::CommandFactory>::command()
 }

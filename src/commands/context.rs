@@ -10,13 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::model::{Timestamp, Zone};
 use crate::render::Format;
 
-use super::settings::Settings;
+use super::settings::{Setting, Settings};
 
 /// The world as one run of the program sees it.
 pub(crate) struct Context<'w> {
     /// The time at the start of the run; the only clock verbs know.
     pub(crate) now: Timestamp,
     pub(crate) settings: Settings,
+    /// The settings once more, each with where it came from, for `config show`.
+    pub(crate) origins: Vec<Setting>,
     pub(crate) terminal: Terminal,
     /// The format asked for by flag or config; `None` leaves the choice to the verb.
     pub(crate) format: Option<Format>,

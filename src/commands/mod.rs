@@ -19,11 +19,12 @@ mod sandbox;
 mod settings;
 mod show;
 mod store;
+mod token;
 mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
 pub(crate) use error::{Error, Kind};
-pub(crate) use settings::{Region, RequestStyle, Settings};
+pub(crate) use settings::{Origin, Region, RequestStyle, Setting, Settings, without_password};
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -41,6 +42,11 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    /// Returns whether the verb's output is read as it comes, and so never paged.
+    pub(crate) fn is_dialogue(&self) -> bool {
+        matches!(self, Verb::Demo(_) | Verb::Auth(_))
+    }
+
     /// Carries the verb out.
     pub(crate) fn run(&self, context: &mut Context<'_>) -> Result<(), Error> {
         match self {

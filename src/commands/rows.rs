@@ -55,3 +55,21 @@ pub(super) fn whole(count: u64) -> Value<'static> {
     // A count above the largest whole number a cell holds is shown as that.
     Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
 }
+
+/// Writes rows of text under their headings, for what a verb says of itself.
+pub(super) fn write(
+    context: &mut Context<'_>,
+    headings: &[&str],
+    rows: &[Vec<Option<String>>],
+) -> Result<(), Error> {
+    let columns: Vec<_> = headings.iter().map(|name| (*name, Kind::Text)).collect();
+    let mut output = Rows::begin(context, &columns)?;
+    for row in rows {
+        let cells: Vec<Value<'_>> = row
+            .iter()
+            .map(|cell| cell.as_deref().map_or(Value::Null, |text| Value::Text(text.into())))
+            .collect();
+        output.row(&cells)?;
+    }
+    output.finish()
+}

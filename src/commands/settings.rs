@@ -3,6 +3,7 @@
 //! Rule: plain data; where each value came from is known to `cli` and shown by `config show`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 /// What a run is allowed and told to do.
@@ -64,5 +65,49 @@ impl Settings {
             .get(name)
             .cloned()
             .unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// Where the value of a setting came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The flag's name, with its dashes.
+    Flag(&'static str),
+    /// The environment variable's name.
+    Environment(&'static str),
+    /// The config file.
+    Config(PathBuf),
+    Default,
+}
+
+/// One setting as `config show` tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Setting {
+    /// The config's key, or a name of the same kind for what the config cannot set.
+    pub(crate) key: &'static str,
+    /// `None`: not set. Never a secret.
+    pub(crate) value: Option<String>,
+    pub(crate) origin: Origin,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag(name) => write!(f, "flag {name}"),
+            Origin::Environment(name) => write!(f, "env {name}"),
+            Origin::Config(file) => write!(f, "config {}", file.display()),
+            Origin::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// Returns a URL as it may be shown: that of a proxy may hold a password.
+pub(crate) fn without_password(text: &str) -> String {
+    match url::Url::parse(text) {
+        Ok(mut url) if url.password().is_some() => match url.set_password(Some("***")) {
+            Ok(()) => url.into(),
+            Err(()) => "set".to_owned(),
+        },
+        _ => text.to_owned(),
     }
 }

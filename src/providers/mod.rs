@@ -1,1 +1,5 @@
 //! What each system sends and expects.
+
+mod secret;
+
+pub(crate) use secret::{Token, TokenError};

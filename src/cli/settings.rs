@@ -1,0 +1,238 @@
+//! Resolves every setting: flag over environment over config over default, each with its origin.
+//!
+//! Rule: pure; what was typed, the variables and the file come in as values. A new setting gets its row here, and so
+//! shows up in `config show`.
+
+use secrecy::SecretString;
+
+use crate::commands::{Error, Origin, Region, RequestStyle, Setting, Settings, without_password};
+use crate::model::Zone;
+use crate::render::Format;
+
+use super::args::{Global, NamedZone};
+use super::config_file::ConfigFile;
+use super::config_item::parse_choice;
+use super::environment::{Environment, Variable};
+use super::format::{format_name, parse_format};
+use super::pager;
+use super::places::Places;
+use super::sources::{Found, Sources};
+
+/// Segment allows this many requests in 24 hours for each workspace.
+const REQUESTS_PER_DAY: u32 = 120;
+/// Requests kept back for an incident.
+const RESERVE: u32 = 6;
+/// Retries last 4 hours, and logs come 1 to 2 hours late.
+const SETTLE_HOURS: u32 = 7;
+/// Segment deletes logs after this many days.
+const RETENTION_DAYS: u32 = 28;
+
+/// All that was settled before a verb runs.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) settings: Settings,
+    pub(super) format: Option<Format>,
+    pub(super) zone: Zone,
+    /// The same for people, in the order of `config show`.
+    pub(super) shown: Vec<Setting>,
+}
+
+/// Resolves the settings of one run.
+pub(super) fn resolve(
+    global: &Global,
+    environment: &Environment,
+    config: &ConfigFile,
+    places: &Places,
+) -> Result<Resolved, Error> {
+    let from = Sources {
+        environment,
+        file: &config.path,
+    };
+    let mut shown = Vec::new();
+
+    let profile = from
+        .pick(
+            ("--profile", global.profile.clone()),
+            (Variable::Profile, |text| Ok(text.to_owned())),
+            config.profile.clone(),
+        )?
+        .or("default".to_owned());
+    shown.push(profile.shown("profile", |name| Some(name.clone())));
+
+    let format = from
+        .pick(
+            ("--output", global.output),
+            (Variable::Output, |text| {
+                parse_format(text).map_err(|error| error.to_string())
+            }),
+            config.output,
+        )?
+        .optional();
+    shown.push(format.shown("output", |format| {
+        format.map(|format| format_name(format).to_owned())
+    }));
+
+    let zone = from
+        .pick(
+            (
+                "--tz",
+                global
+                    .zone
+                    .clone()
+                    .map(|NamedZone(zone, name)| (zone, name)),
+            ),
+            (Variable::Zone, |text| {
+                let zone = text.parse::<Zone>().map_err(|error| error.to_string())?;
+                Ok((zone, text.to_owned()))
+            }),
+            config.zone.clone(),
+        )?
+        .or((Zone::Utc, "UTC".to_owned()));
+    shown.push(zone.shown("tz", |(_, name)| Some(name.clone())));
+
+    let pager = resolve_pager(from, config)?;
+    shown.push(pager.shown("pager", |pager| {
+        Some(pager.as_deref().unwrap_or("none").to_owned())
+    }));
+
+    let account = config.profiles.get(&profile.value).cloned();
+    let account = account.unwrap_or_default();
+    let region = from
+        .pick(
+            ("--region", global.region),
+            (Variable::Region, |text| parse_choice("region", text)),
+            account.region,
+        )?
+        .or(Region::Us);
+    shown.push(region.shown("region", |region| choice_name(*region)));
+    let api_url = from
+        .pick(
+            ("--api-url", global.api_url.clone()),
+            (Variable::ApiUrl, |text| Ok(text.to_owned())),
+            account.api_url,
+        )?
+        .optional();
+    shown.push(api_url.shown("api_url", |url| url.as_deref().map(without_password)));
+    let request_style = from.config(account.request_style).or(RequestStyle::Both);
+    shown.push(request_style.shown("request_style", |style| choice_name(*style)));
+    let workspace = from.config(account.workspace).optional();
+    shown.push(workspace.shown("workspace", Clone::clone));
+
+    let number = |key, given: Option<u32>, default: u32| {
+        let number = from.config(given).or(default);
+        (number.value, number.shown(key, |n| Some(n.to_string())))
+    };
+    let (requests_per_day, row) = number(
+        "requests_per_day",
+        config.requests_per_day,
+        REQUESTS_PER_DAY,
+    );
+    shown.push(row);
+    let (reserve, row) = number("reserve", config.reserve, RESERVE);
+    shown.push(row);
+    if reserve >= requests_per_day {
+        return Err(Error::usage(format!(
+            "a `reserve` of {reserve} leaves nothing of `requests_per_day`, which is {requests_per_day}"
+        ))
+        .hint(format!("lower `reserve` in `{}`", config.path.display())));
+    }
+    let (settle_hours, row) = number("settle_hours", config.settle_hours, SETTLE_HOURS);
+    shown.push(row);
+    let (retention_days, row) = number("retention_days", config.retention_days, RETENTION_DAYS);
+    shown.push(row);
+
+    let token_file = Found {
+        value: global.token_file.clone(),
+        origin: global
+            .token_file
+            .as_ref()
+            .map_or(Origin::Default, |_| Origin::Flag("--token-file")),
+    };
+    shown.push(token_file.shown("token_file", |file| file.as_deref().map(path_text)));
+    let token_env = environment.text(Variable::Token)?;
+    let token_env = Found {
+        origin: token_env.map_or(Origin::Default, |_| {
+            Origin::Environment(Variable::Token.name())
+        }),
+        value: token_env.map(SecretString::from),
+    };
+    // Only that there is one: the value is a secret, and so may be what stands in a command.
+    shown.push(token_env.shown("token", |token| token.as_ref().map(|_| "set".to_owned())));
+    let token_command = from.config(account.token_command).optional();
+    shown.push(token_command.shown("token_command", |command| {
+        command.as_ref().map(|_| "set".to_owned())
+    }));
+
+    for (key, path, origin) in [
+        ("config_file", &places.config_file, &places.config_origin),
+        ("credentials_file", &places.credentials_file, &places.origin),
+        ("data", &places.data, &places.origin),
+        ("state", &places.state, &places.origin),
+    ] {
+        shown.push(Setting {
+            key,
+            value: Some(path_text(path)),
+            origin: origin.clone(),
+        });
+    }
+
+    Ok(Resolved {
+        settings: Settings {
+            profile: profile.value,
+            data: places.data.clone(),
+            state: places.state.clone(),
+            config_file: places.config_file.clone(),
+            credentials_file: places.credentials_file.clone(),
+            region: region.value,
+            api_url: api_url.value,
+            request_style: request_style.value,
+            workspace: workspace.value,
+            aliases: config.collections.clone(),
+            settle_hours,
+            retention_days,
+            requests_per_day,
+            reserve,
+            token_file: token_file.value,
+            token_env: token_env.value,
+            token_command: token_command.value,
+            pager: pager.value,
+        },
+        format: format.value,
+        zone: zone.value.0,
+        shown,
+    })
+}
+
+/// `FAILLOG_PAGER`, then the config, then `PAGER`, then the default: what is said to faillog goes before what is said
+/// to every program. An empty one, or `cat`, means none.
+fn resolve_pager(from: Sources<'_>, config: &ConfigFile) -> Result<Found<Option<String>>, Error> {
+    let variable = |variable: Variable| {
+        let value = from.environment.raw(variable)?;
+        let value = value.to_string_lossy().into_owned();
+        Some((value, Origin::Environment(variable.name())))
+    };
+    let (value, origin) = variable(Variable::Pager)
+        .or_else(|| {
+            let pager = config.pager.clone()?;
+            Some((pager, Origin::Config(config.path.clone())))
+        })
+        .or_else(|| variable(Variable::CommonPager))
+        .unwrap_or_else(|| (pager::DEFAULT.to_owned(), Origin::Default));
+    let none = matches!(value.trim(), "" | "cat");
+    Ok(Found {
+        value: (!none).then_some(value),
+        origin,
+    })
+}
+
+fn choice_name<T: clap::ValueEnum>(value: T) -> Option<String> {
+    let value = value.to_possible_value()?;
+    Some(value.get_name().to_owned())
+}
+
+fn path_text(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests;

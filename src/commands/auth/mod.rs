@@ -1,0 +1,262 @@
+//! `faillog auth`: store a token, check it, forget it.
+//!
+//! Rule: a token is read from a prompt, a pipe or a file, never from an argument, and shown masked at most.
+
+mod check;
+mod credentials;
+
+pub(crate) use credentials::Credentials;
+
+use crate::providers::Token;
+
+use super::token::{self, TokenSource};
+use super::{Context, Error, Kind, rows};
+use check::{Verdict, check};
+
+/// Log in, check and log out
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  Store a token; it is asked for without echo:
+    faillog auth login
+  Store the token of another workspace, out of a password manager:
+    op read op://ops/segment/token | faillog auth login --profile acme
+  See where the token comes from, and whether it works:
+    faillog auth status
+
+A token of Segment's Public API is made in its app under Settings > Workspace settings > Access Management > Tokens.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Store a token for the profile, and check it
+    ///
+    /// Asks for the token on a terminal, without echo; otherwise reads one line of standard input.
+    Login(Check),
+    /// Tell where the token comes from and whether it works
+    Status(Check),
+    /// Forget the profile's stored token
+    Logout,
+}
+
+#[derive(Debug, clap::Args)]
+struct Check {
+    /// Do not ask the provider whether it accepts the token
+    #[arg(long)]
+    no_check: bool,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
+    match &args.action {
+        Action::Login(args) => login(context, args),
+        Action::Status(args) => status(context, args),
+        Action::Logout => logout(context),
+    }
+}
+
+fn login(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
+    let token = ask(context)?;
+    let (profile, path) = (
+        &context.settings.profile,
+        &context.settings.credentials_file,
+    );
+    let mut credentials = Credentials::read(path)?;
+    credentials.insert(profile, token.expose_for_header());
+    credentials.write(path)?;
+    let stored = format!(
+        "stored the token of profile `{profile}` in `{}`",
+        path.display()
+    );
+    context.messages.note(&stored);
+    warn_if_overridden(context);
+    if args.no_check {
+        return Ok(());
+    }
+    match check(&context.settings, &token) {
+        Ok(Verdict::Accepted) => context.messages.note("the token works"),
+        Ok(Verdict::Unchecked) => {}
+        Err(error) if error.kind == Kind::Remote => {
+            let told = format!("whether the token works is not known: {error}");
+            context.messages.warn(&told);
+            context
+                .messages
+                .hint("run `faillog auth status` to check it later");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Asks for the token on a terminal, else reads it from `--token-file` or standard input.
+fn ask(context: &mut Context<'_>) -> Result<Token, Error> {
+    if context.settings.token_file.is_some() {
+        return Ok(token::resolve(&context.settings, context.input)?.0);
+    }
+    let typed = if context.terminal.stdin_is_terminal {
+        let prompt = format!("Token of profile {}: ", context.settings.profile);
+        rpassword::prompt_password(prompt)
+    } else {
+        token::first_line(context.input)
+    };
+    let typed = typed.map_err(|error| match error.kind() {
+        std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "no token was entered"),
+        _ => Error::failure(format!("cannot read the token: {error}")),
+    })?;
+    Ok(token::checked(&typed, TokenSource::Stdin)?.0)
+}
+
+fn status(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
+    let (token, source) = token::resolve(&context.settings, context.input)?;
+    let checked = match args.no_check {
+        true => Ok(Verdict::Unchecked),
+        false => check(&context.settings, &token),
+    };
+    report(context, &token, &source, checked)
+}
+
+/// Shows the token's row; a token that does not work, or cannot be checked, is shown before it fails the run.
+fn report(
+    context: &mut Context<'_>,
+    token: &Token,
+    source: &TokenSource,
+    checked: Result<Verdict, Error>,
+) -> Result<(), Error> {
+    let state = match &checked {
+        Ok(Verdict::Accepted) => "works",
+        Ok(Verdict::Unchecked) => "not checked",
+        Err(error) if error.kind == Kind::Unauthorised => "refused",
+        Err(_) => "cannot be checked",
+    };
+    let settings = &context.settings;
+    let row = vec![
+        Some(settings.profile.clone()),
+        Some(token.to_string()),
+        Some(source.to_string()),
+        Some(check::host(settings)),
+        Some(state.to_owned()),
+    ];
+    let headings = ["profile", "token", "source", "host", "state"];
+    rows::write(context, &headings, &[row])?;
+    checked.map(|_| ())
+}
+
+fn logout(context: &mut Context<'_>) -> Result<(), Error> {
+    let (profile, path) = (
+        &context.settings.profile,
+        &context.settings.credentials_file,
+    );
+    let mut credentials = Credentials::read(path)?;
+    let told = if credentials.remove(profile) {
+        credentials.write(path)?;
+        format!(
+            "removed the token of profile `{profile}` from `{}`",
+            path.display()
+        )
+    } else {
+        format!("no token of profile `{profile}` was stored")
+    };
+    context.messages.note(&told);
+    warn_if_overridden(context);
+    Ok(())
+}
+
+/// Says that the credentials file is not what runs use.
+fn warn_if_overridden(context: &mut Context<'_>) {
+    if let Some(source @ (TokenSource::Environment | TokenSource::Command(_))) =
+        token::overriding(&context.settings)
+    {
+        let told = format!("the token of {source} goes before the credentials file");
+        context.messages.warn(&told);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::commands::{Messages, Region, RequestStyle, Settings, Terminal};
+    use crate::model::{Timestamp, Zone};
+
+    fn settings() -> Settings {
+        Settings {
+            profile: "acme".into(),
+            data: "data".into(),
+            state: "state".into(),
+            config_file: "config.toml".into(),
+            credentials_file: "credentials.toml".into(),
+            region: Region::Eu,
+            api_url: None,
+            request_style: RequestStyle::Both,
+            workspace: None,
+            aliases: std::collections::BTreeMap::new(),
+            settle_hours: 7,
+            retention_days: 28,
+            requests_per_day: 120,
+            reserve: 6,
+            token_file: None,
+            token_env: None,
+            token_command: None,
+            pager: None,
+        }
+    }
+
+    /// Returns what `status` prints of a check, and how it ends.
+    fn reported(checked: Result<Verdict, Error>) -> (String, Option<Kind>) {
+        let token = Token::new("sgp_0123456789abcdef0123").unwrap();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut context = Context {
+            now: Timestamp::from_micros(0),
+            settings: settings(),
+            origins: vec![],
+            terminal: Terminal {
+                stdin_is_terminal: false,
+                stdout_is_terminal: false,
+                stderr_is_terminal: false,
+                width: None,
+                color: false,
+            },
+            format: None,
+            zone: Zone::Utc,
+            input: &mut std::io::empty(),
+            out: &mut out,
+            messages: Messages::new(&mut err, false, false),
+            interrupted: Arc::default(),
+            program: "faillog".into(),
+            arguments: vec![],
+            executable: "faillog".into(),
+        };
+        let ended = report(&mut context, &token, &TokenSource::Environment, checked);
+        let kind = ended.err().map(|error| error.kind);
+        (String::from_utf8(out).unwrap(), kind)
+    }
+
+    #[test]
+    fn a_token_is_shown_masked_before_its_failure_ends_the_run() {
+        let fail = |kind| Err(Error::new(kind, "why"));
+        let cases = [
+            (Ok(Verdict::Accepted), "works", None),
+            (Ok(Verdict::Unchecked), "not checked", None),
+            (
+                fail(Kind::Unauthorised),
+                "refused",
+                Some(Kind::Unauthorised),
+            ),
+            (fail(Kind::Remote), "cannot be checked", Some(Kind::Remote)),
+        ];
+        for (checked, state, kind) in cases {
+            let (shown, ended) = reported(checked);
+            assert_eq!(ended, kind, "{state}");
+            let words: Vec<_> = shown.lines().nth(1).unwrap().split("  ").collect();
+            let words: Vec<_> = words
+                .iter()
+                .map(|word| word.trim())
+                .filter(|w| !w.is_empty())
+                .collect();
+            assert_eq!(words, ["acme", "sgp_…", "FAILLOG_TOKEN", "eu", state]);
+        }
+    }
+}
