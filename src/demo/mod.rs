@@ -1,4 +1,4 @@
-//! Made-up data: failure logs as the provider writes them.
+//! Made-up data and a loopback server that behaves like the documented API.
 //!
 //! | file | what it is |
 //! | --- | --- |
@@ -9,11 +9,15 @@
 //! | `message`, `response` | what is sent, and what is answered |
 //! | `lines`, `json` | the text of log lines |
 //! | `hour_lines`, `pacing`, `dataset` | lines in hours, hours in collections |
+//! | `bucket`, `service` | objects behind presigned URLs, the API that gives the URLs |
+//! | `http`, `server` | the loopback listener, and the data set behind it |
 //!
 //! Rule: every name is invented, and the shapes are those the provider documents.
 
+mod bucket;
 mod dataset;
 mod hour_lines;
+mod http;
 mod incident;
 mod journey;
 mod json;
@@ -22,8 +26,11 @@ mod message;
 mod pacing;
 mod random;
 mod response;
+mod server;
+mod service;
 mod world;
 
 pub(crate) use dataset::{Dataset, Spec};
 pub(crate) use hour_lines::Tally;
+pub(crate) use server::Server;
 pub(crate) use world::DESTINATIONS;
