@@ -1,0 +1,144 @@
+//! The commands of the show, as data, and those the reader is invited to try.
+//!
+//! Rule: whoever changes a flag changes it here too; every command must parse, and the suggestions work offline.
+
+/// Stands for the hour whose log grows after it was fetched.
+const APPENDED_HOUR: &str = "{appended hour}";
+
+/// One command of the show.
+pub(super) struct Step {
+    pub(super) explain: &'static str,
+    args: &'static [&'static str],
+}
+
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        explain: "Messages do not arrive. Requests are scarce, 120 a day: what would the last 12 hours cost?",
+        args: &[
+            "fetch",
+            "--collection",
+            "messaging",
+            "--last",
+            "12h",
+            "--dry-run",
+        ],
+    },
+    Step {
+        explain: "Fetch them, and keep them.",
+        args: &["fetch", "--collection", "messaging", "--last", "12h"],
+    },
+    Step {
+        explain: "The other two collections of this workspace as well.",
+        args: &[
+            "fetch",
+            "--collection",
+            "ads",
+            "--collection",
+            "webhook",
+            "--last",
+            "12h",
+        ],
+    },
+    Step {
+        explain: "Which hours are here, and which are still growing?",
+        args: &["hours", "--collection", "messaging"],
+    },
+    Step {
+        explain: "What is left of today's requests?",
+        args: &["quota"],
+    },
+    Step {
+        explain: "The newest errors. The reason is that of the message's last attempt.",
+        args: &["show", "--type", "error", "-n", "10"],
+    },
+    Step {
+        explain: "Who was told to slow down? An attempt has the status of the exchange it was part of.",
+        args: &["show", "--type", "attempt", "--status", "429", "-n", "5"],
+    },
+    Step {
+        explain: "What was given up, for good, at the webhook?",
+        args: &[
+            "show",
+            "--collection",
+            "webhook",
+            "--fate",
+            "discarded",
+            "-n",
+            "5",
+        ],
+    },
+    Step {
+        explain: "What did the messaging vendor itself say while it was down?",
+        args: &[
+            "show",
+            "--collection",
+            "messaging",
+            "--type",
+            "exchange",
+            "--grep",
+            "emergency maintenance",
+            "-n",
+            "3",
+        ],
+    },
+    Step {
+        explain: "A list for the spreadsheet.",
+        args: &[
+            "show",
+            "--type",
+            "attempt",
+            "--status",
+            "5xx",
+            "--columns",
+            "time,message_id,destination,status,reason",
+            "-n",
+            "5",
+            "-o",
+            "csv",
+        ],
+    },
+    Step {
+        explain: "The newest hour was still growing. Fetched again, it has more; a settled hour would not be paid for twice.",
+        args: &[
+            "fetch",
+            "--collection",
+            "messaging",
+            "--hour",
+            APPENDED_HOUR,
+        ],
+    },
+];
+
+/// What to try next; each must work without a network.
+pub(super) const SUGGESTIONS: &[&[&str]] = &[
+    &["hours"],
+    &["show", "--fate", "retrying", "-n", "20"],
+    &["show", "--collection", "ads", "--status", "400", "-n", "10"],
+    &["show", "--grep", "Дарья|山田|ليلى", "-o", "raw", "-n", "3"],
+    &["show", "--type", "error", "-o", "csv", "-n", "100"],
+];
+
+impl Step {
+    /// Returns the arguments, with the hour that was still growing put in its place.
+    pub(super) fn arguments(&self, appended: &str) -> Vec<String> {
+        self.args
+            .iter()
+            .map(|arg| arg.replace(APPENDED_HOUR, appended))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hour_that_grew_is_asked_for_by_its_name() {
+        let arguments: Vec<Vec<String>> = STEPS
+            .iter()
+            .map(|step| step.arguments("2025-03-24T06"))
+            .collect();
+        assert!(arguments.iter().flatten().any(|arg| arg == "2025-03-24T06"));
+        assert!(!arguments.iter().flatten().any(|arg| arg.contains('{')));
+    }
+}
