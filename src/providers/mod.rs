@@ -1,1 +1,4 @@
-//! What each system sends and expects.
+//! What each system sends.
+
+pub(crate) mod framing;
+pub(crate) mod segment;
