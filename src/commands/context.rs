@@ -24,7 +24,7 @@ pub(crate) struct Context<'w> {
     pub(crate) format: Option<Format>,
     pub(crate) zone: Zone,
     /// Standard input.
-    pub(crate) input: &'w mut dyn Read,
+    pub(crate) input: &'w mut (dyn Read + Send),
     /// Standard output: data only.
     pub(crate) out: &'w mut (dyn Write + Send),
     /// Standard error, by way of [`Messages`].

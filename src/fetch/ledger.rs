@@ -57,25 +57,25 @@ pub(crate) struct Budget {
     /// When the server last told what remained, and how many.
     pub(crate) server: Option<(Timestamp, u64)>,
     /// Whose count `left` is.
-    pub(crate) source: Source,
+    pub(crate) source: Basis,
     /// Lines of the ledger that were not understood and are left out; worth a warning.
     pub(crate) broken_lines: u64,
 }
 
 /// Whose word the budget rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum Basis {
     /// Our own count of the last 24 hours.
     Ledger,
     /// What the server told last.
     Server,
 }
 
-impl Source {
+impl Basis {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Source::Ledger => "ledger",
-            Source::Server => "server",
+            Basis::Ledger => "ledger",
+            Basis::Server => "server",
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::model::Timestamp;
 
-use super::{Budget, Source};
+use super::{Budget, Basis};
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 
@@ -178,9 +178,9 @@ impl Book {
                     ),
                     None => (limit, own),
                 };
-                (limit, spent, word.left, Source::Server)
+                (limit, spent, word.left, Basis::Server)
             }
-            None => (limit, own, limit.saturating_sub(own), Source::Ledger),
+            None => (limit, own, limit.saturating_sub(own), Basis::Ledger),
         };
         let is_barred = self.barred_until(now).is_some();
         Budget {
@@ -189,7 +189,7 @@ impl Book {
             left: if is_barred { 0 } else { left },
             next_at: self.more_at(now),
             server: last_told.and_then(|told| Some((told.at, told.remaining?))),
-            source: if is_barred { Source::Server } else { source },
+            source: if is_barred { Basis::Server } else { source },
             broken_lines: self.broken_lines,
         }
     }

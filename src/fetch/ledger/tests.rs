@@ -51,7 +51,7 @@ const SILENT: Report = Report {
 };
 
 /// What is left, by whose count.
-fn left(ledger: &Ledger, now: Timestamp) -> (u64, Source) {
+fn left(ledger: &Ledger, now: Timestamp) -> (u64, Basis) {
     let budget = ledger.budget(now).unwrap();
     (budget.left, budget.source)
 }
@@ -81,8 +81,8 @@ fn requests_count_for_a_day_and_a_crash_counts_too() {
     assert_eq!((budget.limit, budget.spent, budget.left), (3, 3, 0));
     assert_eq!(budget.next_at, Some(at(24)));
     assert_eq!(refused(&ledger, at(3), 0), (Some(at(24)), 0, 0));
-    assert_eq!(left(&ledger, at(24).plus(-1)), (0, Source::Ledger));
-    assert_eq!(left(&ledger, at(24)), (1, Source::Ledger));
+    assert_eq!(left(&ledger, at(24).plus(-1)), (0, Basis::Ledger));
+    assert_eq!(left(&ledger, at(24)), (1, Basis::Ledger));
     assert_eq!(
         ledger.reserve(at(3), 0).unwrap_err().to_string(),
         "the request budget is spent: 0 requests left, 0 kept back"
@@ -113,7 +113,7 @@ fn a_request_that_never_reached_the_server_is_not_counted() {
         ..SILENT
     };
     ledger.settle(ticket, at(0), &report).unwrap();
-    assert_eq!(left(&ledger, at(0)), (2, Source::Ledger));
+    assert_eq!(left(&ledger, at(0)), (2, Basis::Ledger));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn the_servers_word_is_the_truth_until_its_reset() {
         ledger
             .settle(ticket, at(0), &told(remaining, Some(at(6))))
             .unwrap();
-        assert_eq!(left(&ledger, at(1)), (remaining, Source::Server));
+        assert_eq!(left(&ledger, at(1)), (remaining, Basis::Server));
     }
     // Less than our own count says, and what was reserved since is taken off.
     let _ = ledger.reserve(at(1), 0).unwrap();
@@ -134,9 +134,9 @@ fn the_servers_word_is_the_truth_until_its_reset() {
     assert_eq!(budget.server, Some((at(0), 2)));
     let _ = ledger.reserve(at(1), 0).unwrap();
     assert_eq!(refused(&ledger, at(1), 0), (Some(at(6)), 0, 0));
-    assert_eq!(left(&ledger, at(6).plus(-1)), (0, Source::Server));
+    assert_eq!(left(&ledger, at(6).plus(-1)), (0, Basis::Server));
     // It was used up and has come anew, whatever we count.
-    assert_eq!(left(&ledger, at(6)), (5, Source::Ledger));
+    assert_eq!(left(&ledger, at(6)), (5, Basis::Ledger));
 }
 
 #[test]
@@ -148,8 +148,8 @@ fn the_servers_word_holds_for_a_day_at_most() {
         .settle(ticket, at(0), &told(3, Some(at(90))))
         .unwrap();
     let _ = ledger.reserve(at(20), 0).unwrap();
-    assert_eq!(left(&ledger, at(24).plus(-1)), (2, Source::Server));
-    assert_eq!(left(&ledger, at(24)), (4, Source::Ledger));
+    assert_eq!(left(&ledger, at(24).plus(-1)), (2, Basis::Server));
+    assert_eq!(left(&ledger, at(24)), (4, Basis::Ledger));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_reset_that_passes_with_requests_left_forgets_nothing() {
     ledger
         .settle(ticket, at(0), &told(100, Some(at(1))))
         .unwrap();
-    assert_eq!(left(&ledger, at(2)), (4, Source::Ledger));
+    assert_eq!(left(&ledger, at(2)), (4, Basis::Ledger));
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn answers_in_the_wrong_order_do_not_give_requests_back() {
     let second = ledger.reserve(at(0), 0).unwrap();
     ledger.settle(second, at(0), &told(8, None)).unwrap();
     ledger.settle(first, at(0), &told(9, None)).unwrap();
-    assert_eq!(left(&ledger, at(0)), (8, Source::Server));
+    assert_eq!(left(&ledger, at(0)), (8, Basis::Server));
 }
 
 #[test]
@@ -202,10 +202,10 @@ fn a_spent_day_lasts_until_the_time_the_server_told() {
     ledger.spent_until(at(1), Some(at(9))).unwrap();
     let budget = ledger.budget(at(2)).unwrap();
     assert_eq!((budget.left, budget.next_at), (0, Some(at(9))));
-    assert_eq!(budget.source, Source::Server);
+    assert_eq!(budget.source, Basis::Server);
     assert_eq!(refused(&ledger, at(2), 0), (Some(at(9)), 0, 0));
     // What it told before the day was spent is void.
-    assert_eq!(left(&ledger, at(9)), (120, Source::Ledger));
+    assert_eq!(left(&ledger, at(9)), (120, Basis::Ledger));
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn a_spent_day_without_a_time_is_believed_for_an_hour() {
     let ledger = place.ledger(120);
     ledger.spent_until(at(1), None).unwrap();
     assert_eq!(refused(&ledger, at(1), 0).0, Some(at(2)));
-    assert_eq!(left(&ledger, at(2)), (120, Source::Ledger));
+    assert_eq!(left(&ledger, at(2)), (120, Basis::Ledger));
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn a_later_answer_lifts_a_spent_day() {
     let ticket = ledger.reserve(at(0), 0).unwrap();
     ledger.spent_until(at(1), Some(at(9))).unwrap();
     ledger.settle(ticket, at(2), &told(4, None)).unwrap();
-    assert_eq!(left(&ledger, at(2)), (4, Source::Server));
+    assert_eq!(left(&ledger, at(2)), (4, Basis::Server));
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn old_lines_are_pruned_and_nothing_else() {
     // Four requests with their answers, the spent day and the new request.
     assert_eq!(place.lines(), 10);
     ledger.settle(ticket, now, &told(7, None)).unwrap();
-    assert_eq!(left(&ledger, now), (7, Source::Server));
+    assert_eq!(left(&ledger, now), (7, Basis::Server));
     let folder = place.file().parent().unwrap().to_owned();
     let mut names: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -260,10 +260,10 @@ fn a_clock_that_was_wrong_once_does_not_block_for_ever() {
     let place = Place::new();
     let ledger = place.ledger(1);
     let _ = ledger.reserve(at(24 * 365), 0).unwrap();
-    assert_eq!(left(&ledger, at(0)), (1, Source::Ledger));
+    assert_eq!(left(&ledger, at(0)), (1, Basis::Ledger));
     let _ = ledger.reserve(at(0), 0).unwrap();
     // Within a day it counts, in doubt.
-    assert_eq!(left(&ledger, at(0).plus(1 - DAY)), (0, Source::Ledger));
+    assert_eq!(left(&ledger, at(0).plus(1 - DAY)), (0, Basis::Ledger));
 }
 
 #[test]
@@ -356,11 +356,11 @@ fn a_ledger_that_is_held_is_waited_for() {
         thread::sleep(Duration::from_millis(60));
         assert!(!waiting.is_finished());
         // Reading needs no lock.
-        assert_eq!(left(&place.ledger(5), at(0)), (4, Source::Ledger));
+        assert_eq!(left(&place.ledger(5), at(0)), (4, Basis::Ledger));
         drop(guard);
         waiting.join().unwrap().unwrap();
     });
-    assert_eq!(left(&place.ledger(5), at(0)), (3, Source::Ledger));
+    assert_eq!(left(&place.ledger(5), at(0)), (3, Basis::Ledger));
 }
 
 #[test]

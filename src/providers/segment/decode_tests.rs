@@ -1,0 +1,495 @@
+//! Decoding: the published examples, the drafts, and everything the docs leave open.
+
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const PUBLISHED: &str = include_str!("../../../tests/data/segment/published.ndjson");
+const DRAFTS: &str = include_str!("../../../tests/data/segment/drafts.ndjson");
+
+fn time(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn text(value: &'static str) -> Option<Cow<'static, str>> {
+    Some(Cow::Borrowed(value))
+}
+
+fn decoded(raw: &str) -> Record<'_> {
+    decode(raw.as_bytes()).unwrap_or_else(|error| panic!("{error}: {raw}"))
+}
+
+/// An error event whose properties are the given JSON, a time added.
+fn with_properties(json: &str) -> String {
+    format!(
+        r#"{{"type":"observability","event":"Error Logged","properties":{{"occurredAt":"2025-03-23T20:00:00Z"{json}}}}}"#
+    )
+}
+
+#[test]
+fn the_published_examples_fill_their_columns() {
+    let mut lines = PUBLISHED.lines();
+    let mut expect = |record_type, fill: &dyn Fn(&mut Record<'_>)| {
+        let raw = lines.next().unwrap();
+        let mut expected = Record::new(time("2025-03-23T20:00:00Z"), record_type, raw.as_bytes());
+        expected.logged_at = Some(time("2025-03-23T20:00:01Z"));
+        expected.source = text("ghi");
+        expected.destination = text("abc");
+        fill(&mut expected);
+        assert_eq!(decoded(raw), expected);
+    };
+    expect(RecordType::Error, &|record| {
+        record.outcome = Some(Outcome::Failure);
+        record.discarded = Some(true);
+        record.message_id = text("m");
+    });
+    expect(RecordType::Attempt, &|record| {
+        record.outcome = Some(Outcome::Failure);
+        record.attempt = Some(4);
+        record.exchange_id = text("x");
+        record.message_id = text("m");
+    });
+    expect(RecordType::Exchange, &|record| {
+        record.outcome = Some(Outcome::Failure);
+        record.status = Some(418);
+        record.exchange_id = text("x");
+        record.reason = text(r#"{"key": "value"}"#);
+    });
+}
+
+#[test]
+fn the_drafts_fill_their_columns() {
+    let lines: Vec<&str> = DRAFTS.lines().collect();
+
+    let mut error = Record::new(
+        time("2025-03-23T20:00:00.250Z"),
+        RecordType::Error,
+        lines[0].as_bytes(),
+    );
+    error.logged_at = Some(time("2025-03-23T21:00:00Z"));
+    error.outcome = Some(Outcome::Failure);
+    error.attempt = Some(2);
+    error.discarded = Some(false);
+    error.reason = text("failed insert function");
+    error.operation = text("destinationInsertFunction");
+    error.source = text("ghi");
+    error.destination = text("abc");
+    error.subscriber = text("def");
+    error.message_id = text("m");
+    assert_eq!(decoded(lines[0]), error);
+
+    let attempt = decoded(lines[1]);
+    assert_eq!(attempt.outcome, Some(Outcome::Failure));
+    assert_eq!(
+        (attempt.code, attempt.reason),
+        (text("ETIMEDOUT"), text("ETIMEDOUT"))
+    );
+    assert_eq!(attempt.operation, text("delivery"));
+    assert_eq!(
+        (attempt.destination, attempt.subscriber),
+        (text("abc"), text("def"))
+    );
+
+    let exchange = decoded(lines[2]);
+    assert_eq!(exchange.record_type, RecordType::Exchange);
+    assert_eq!((exchange.status, exchange.code), (Some(429), None));
+    assert_eq!(exchange.reason, text("Rate limit exceeded"));
+    assert_eq!(exchange.method, text("POST"));
+    assert_eq!(exchange.url, text("https://api.example.com/v2/track"));
+    assert_eq!(
+        (exchange.source, exchange.destination),
+        (text("ghi"), text("abc"))
+    );
+    assert_eq!(exchange.logged_at, None);
+}
+
+#[test]
+fn a_route_gives_the_entry_of_its_type_else_the_first() {
+    /// Properties; source, destination, subscriber.
+    type Case = (
+        &'static str,
+        Option<&'static str>,
+        Option<&'static str>,
+        Option<&'static str>,
+    );
+    let cases: &[Case] = &[
+        ("", None, None, None),
+        (r#","routed":null"#, None, None, None),
+        (r#","routed":"abc""#, None, None, None),
+        (r#","routed":{"to":[],"from":null}"#, None, None, None),
+        (
+            r#","routed":{"to":[{"type":"warehouse","id":"w"},{"type":"other","id":"o"}]}"#,
+            None,
+            Some("w"),
+            None,
+        ),
+        (
+            r#","routed":{"to":[{"type":"warehouse","id":"w"},{"id":"d","type":"destination"}]}"#,
+            None,
+            Some("d"),
+            None,
+        ),
+        (
+            r#","routed":{"to":[{"type":"subscription","id":"s"}]}"#,
+            None,
+            Some("s"),
+            Some("s"),
+        ),
+        (
+            r#","routed":{"to":[{"type":"destination"},{"type":"destination","id":7}]}"#,
+            None,
+            Some("7"),
+            None,
+        ),
+        (
+            r#","routed":{"from":[{"type":"engage","id":"e"},{"type":"source","id":"g"},{"type":"source","id":"h"}]}"#,
+            Some("g"),
+            None,
+            None,
+        ),
+        (
+            r#","routed":{"from":{"type":"space","id":"p"},"to":["bare"],"via":[1]}"#,
+            Some("p"),
+            Some("bare"),
+            None,
+        ),
+    ];
+    for (properties, source, destination, subscriber) in cases {
+        let raw = with_properties(properties);
+        let record = decoded(&raw);
+        assert_eq!(record.source.as_deref(), *source, "{properties}");
+        assert_eq!(record.destination.as_deref(), *destination, "{properties}");
+        assert_eq!(record.subscriber.as_deref(), *subscriber, "{properties}");
+    }
+}
+
+#[test]
+fn the_code_is_what_was_sent_as_one() {
+    let cases: &[(&str, Option<&str>, Option<&str>)] = &[
+        ("", None, None),
+        (
+            r#","reason":"bad credentials""#,
+            None,
+            Some("bad credentials"),
+        ),
+        (
+            r#","reason":"MESSAGE_REJECTED""#,
+            Some("MESSAGE_REJECTED"),
+            Some("MESSAGE_REJECTED"),
+        ),
+        (
+            r#","reason":"no such list","code":"404""#,
+            Some("404"),
+            Some("no such list"),
+        ),
+        (r#","errorCode":429"#, Some("429"), None),
+        (r#","reason":"","code":null"#, None, None),
+        (r#","reason":{"text":"x"},"code":[1]"#, None, None),
+    ];
+    for (properties, code, reason) in cases {
+        let raw = with_properties(properties);
+        let record = decoded(&raw);
+        assert_eq!(record.code.as_deref(), *code, "{properties}");
+        assert_eq!(record.reason.as_deref(), *reason, "{properties}");
+    }
+}
+
+#[test]
+fn scalars_are_read_whatever_their_type() {
+    /// Properties; attempt, discarded, message id.
+    type Case = (
+        &'static str,
+        Option<i64>,
+        Option<bool>,
+        Option<&'static str>,
+    );
+    let cases: &[Case] = &[
+        (
+            r#","attempt":4,"discarded":true,"messageId":"m""#,
+            Some(4),
+            Some(true),
+            Some("m"),
+        ),
+        (
+            r#","attempt":"4","discarded":"False","messageId":17"#,
+            Some(4),
+            Some(false),
+            Some("17"),
+        ),
+        (
+            r#","attempt":4.0,"discarded":1,"messageId":null"#,
+            Some(4),
+            Some(true),
+            None,
+        ),
+        (
+            r#","attempt":4.5,"discarded":"maybe","messageId":{}"#,
+            None,
+            None,
+            None,
+        ),
+        (
+            r#","attempt":18446744073709551615,"discarded":2,"messageId":18446744073709551615"#,
+            None,
+            None,
+            Some("18446744073709551615"),
+        ),
+        (
+            r#","attempt":1,"attempt":2,"discarded":null,"messageId":"a","messageId":"b""#,
+            Some(2),
+            None,
+            Some("b"),
+        ),
+        (
+            r#","\u0061ttempt":3,"messageId":"\u00e9\n""#,
+            Some(3),
+            None,
+            Some("é\n"),
+        ),
+    ];
+    for (properties, attempt, discarded, message_id) in cases {
+        let raw = with_properties(properties);
+        let record = decoded(&raw);
+        assert_eq!(record.attempt, *attempt, "{properties}");
+        assert_eq!(record.discarded, *discarded, "{properties}");
+        assert_eq!(record.message_id.as_deref(), *message_id, "{properties}");
+    }
+}
+
+#[test]
+fn text_without_escapes_is_borrowed() {
+    let raw = with_properties(r#","messageId":"plain","reason":"with \"escapes\"""#);
+    let record = decoded(&raw);
+    assert!(matches!(record.message_id, Some(Cow::Borrowed("plain"))));
+    assert!(matches!(record.reason, Some(Cow::Owned(_))));
+}
+
+#[test]
+fn outcomes_follow_the_type() {
+    let cases: &[(&str, &str, RecordType, Option<Outcome>)] = &[
+        (
+            "Error Logged",
+            r#","outcome":"success""#,
+            RecordType::Error,
+            Some(Outcome::Failure),
+        ),
+        (
+            "Delivery Attempt Logged",
+            r#","outcome":"Success""#,
+            RecordType::Attempt,
+            Some(Outcome::Success),
+        ),
+        (
+            "Delivery Attempt Logged",
+            r#","outcome":"retrying""#,
+            RecordType::Attempt,
+            Some(Outcome::Pending),
+        ),
+        (
+            "Delivery Attempt Logged",
+            r#","outcome":"shrug""#,
+            RecordType::Attempt,
+            None,
+        ),
+        ("Delivery Attempt Logged", "", RecordType::Attempt, None),
+        (
+            "Destination Exchange Logged",
+            r#","responseFromDestination":{"status":204}"#,
+            RecordType::Exchange,
+            Some(Outcome::Success),
+        ),
+        (
+            "Destination Exchange Logged",
+            r#","responseFromDestination":{"status":302}"#,
+            RecordType::Exchange,
+            Some(Outcome::Success),
+        ),
+        (
+            "Delivery Exchange Logged",
+            r#","responseFromDestination":{"status":"500"}"#,
+            RecordType::Exchange,
+            Some(Outcome::Failure),
+        ),
+        (
+            "Destination Exchange Logged",
+            r#","responseFromDestination":null"#,
+            RecordType::Exchange,
+            None,
+        ),
+        ("Something Else Logged", "", RecordType::Other, None),
+    ];
+    for (event, properties, record_type, outcome) in cases {
+        let raw = with_properties(properties).replace("Error Logged", event);
+        let record = decoded(&raw);
+        assert_eq!(
+            (record.record_type, record.outcome),
+            (*record_type, *outcome),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn bodies_may_be_text_objects_or_cut() {
+    let cases: &[(&str, Option<&str>)] = &[
+        (r#""{\"message\":\"No such user\"}""#, Some("No such user")),
+        (r#"{"message":"No such user"}"#, Some("No such user")),
+        (r#"[{"error":"x"}]"#, Some("x")),
+        (r#""{\"message\":\"No such us""#, Some("No such us")),
+        (
+            r#""<html><title>502 Bad Gateway</title>""#,
+            Some("502 Bad Gateway"),
+        ),
+        (r#""plain\nmore""#, Some("plain")),
+        (r#""""#, None),
+        ("null", None),
+        ("12", Some("12")),
+    ];
+    for (body, reason) in cases {
+        let raw = with_properties(&format!(
+            r#","responseFromDestination":{{"body":{body},"status":400}}"#
+        ))
+        .replace("Error Logged", "Destination Exchange Logged");
+        assert_eq!(decoded(&raw).reason.as_deref(), *reason, "{body}");
+    }
+}
+
+#[test]
+fn properties_may_be_missing_and_count_more_than_what_stands_beside_them() {
+    let flat = decoded(
+        r#"{"event":"Error Logged","messageId":"m","id":"i","loggedAt":"2025-03-23T20:00:00+01:00","discarded":true}"#,
+    );
+    assert_eq!(flat.record_type, RecordType::Error);
+    assert_eq!(flat.time, time("2025-03-23T19:00:00Z"));
+    assert_eq!(
+        (flat.message_id, flat.id, flat.discarded),
+        (text("m"), text("i"), Some(true))
+    );
+
+    for raw in [
+        r#"{"type":"Error Logged","messageId":"own","attempt":1,"properties":{"messageId":"m","attempt":2,"occurredAt":"2025-03-23T20:00:00Z"}}"#,
+        r#"{"properties":{"messageId":"m","attempt":2,"occurredAt":"2025-03-23T20:00:00Z"},"attempt":1,"messageId":"own","type":"Error Logged"}"#,
+        r#"{"properties":{"event":"Error Logged","messageId":"m","attempt":2,"occurredAt":"2025-03-23T20:00:00Z"},"messageId":"own"}"#,
+    ] {
+        let record = decoded(raw);
+        assert_eq!(record.record_type, RecordType::Error, "{raw}");
+        assert_eq!(
+            (record.attempt, record.message_id, record.id),
+            (Some(2), text("m"), text("own")),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_record_says_why() {
+    let deep = format!(
+        r#"{{"occurredAt":"2025-03-23T20:00:00Z","x":{}{}}}"#,
+        "[".repeat(128),
+        "]".repeat(128)
+    );
+    let cases: &[(&[u8], &str)] = &[
+        (b"", "no JSON object but ``"),
+        (b"[1]", "no JSON object but `[1]`"),
+        (b"\"text\"", "no JSON object but `\"text\"`"),
+        (b"{\"a\":\"\xff\"}", "no valid UTF-8 at byte 6"),
+        (
+            b"{\"a\":1",
+            "no valid JSON: EOF while parsing an object at column 6",
+        ),
+        (
+            b"{\"a\":1} x",
+            "no valid JSON: trailing characters at column 9",
+        ),
+        (
+            b"{\"discarded\": true | false}",
+            "no valid JSON: expected `,` or `}` at column 20",
+        ),
+        (
+            b"{\n\"a\":x}",
+            "no valid JSON: expected value at line 2 column 5",
+        ),
+        (b"{}", "neither `occurredAt` nor `loggedAt`"),
+        (
+            br#"{"occurredAt":"yesterday","loggedAt":"2025-03-23T20:00:00Z"}"#,
+            "`occurredAt` is no time but `yesterday`",
+        ),
+        (
+            br#"{"occurredAt":null,"loggedAt":12}"#,
+            "`loggedAt` is no time but `12`",
+        ),
+        (deep.as_bytes(), "nested deeper than 128 levels"),
+    ];
+    for (raw, message) in cases {
+        assert_eq!(
+            decode(raw).unwrap_err().to_string(),
+            *message,
+            "{}",
+            raw.escape_ascii()
+        );
+    }
+}
+
+#[test]
+fn nesting_is_limited_wherever_it_stands_and_strings_do_not_nest() {
+    let nest = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    for key in ["properties", "routed", "messageId", "unknown"] {
+        let raw = |depth| {
+            format!(
+                r#"{{"occurredAt":"2025-03-23T20:00:00Z","{key}":{}}}"#,
+                nest(depth)
+            )
+        };
+        assert!(
+            matches!(decode(raw(100_000).as_bytes()), Err(DecodeError::TooDeep)),
+            "{key}"
+        );
+        assert!(decode(raw(100).as_bytes()).is_ok(), "{key}");
+    }
+    let in_string = format!(
+        r#"{{"occurredAt":"2025-03-23T20:00:00Z","x":"\"{}"}}"#,
+        nest(500)
+    );
+    assert!(decode(in_string.as_bytes()).is_ok());
+}
+
+#[test]
+fn failure_logs_are_recognised() {
+    for raw in PUBLISHED.lines().chain(DRAFTS.lines()) {
+        assert!(is_failure_log(raw.as_bytes()), "{raw}");
+    }
+    assert!(is_failure_log(br#"{"event":"Error Logged"}"#));
+    assert!(is_failure_log(
+        br#"{"type":"observability","event":"New Thing Logged"}"#
+    ));
+    for raw in [
+        "",
+        "a,b,c",
+        "{}",
+        r#"{"type":"track","event":"Order Completed"}"#,
+        "{\"type\":",
+    ] {
+        assert!(!is_failure_log(raw.as_bytes()), "{raw}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = decode(&bytes);
+    }
+
+    #[test]
+    fn a_damaged_record_is_read_without_panic(line in 0..6usize, at in 0..700usize, byte in any::<u8>(), cut in any::<bool>()) {
+        let lines: Vec<&str> = PUBLISHED.lines().chain(DRAFTS.lines()).collect();
+        let mut bytes = lines[line].as_bytes().to_vec();
+        let at = at % bytes.len();
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        if let Ok(record) = decode(&bytes) {
+            prop_assert_eq!(record.raw, bytes.as_slice());
+        }
+        let _ = is_failure_log(&bytes);
+    }
+}
