@@ -1,21 +1,11 @@
 //! Rows to bytes: tables for people, formats for programs.
 //!
-//! Rule: everything here takes a writer or a buffer; nothing prints.
+//! Rule: everything here takes a writer or a buffer; nothing prints. Cells come in the order of the headings.
 
-use std::io::{self, Write};
-use std::str::FromStr;
+mod format;
+mod formula;
+mod number;
+mod sanitize;
 
-use crate::model::{UnknownName, Value, Zone};
-
-/// A way to write rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Table,
-    Csv,
-    Tsv,
-    Json,
-    Ndjson,
-    Markdown,
-    Parquet,
-    Raw,
-}
+pub(crate) use format::Format;
+pub(crate) use sanitize::visible;
