@@ -11,7 +11,6 @@ use crate::model::{TimeError, Zone};
 use crate::render::Format;
 
 use super::environment::Environment;
-use super::format::format_parser;
 
 /// Explore failed event deliveries: fetch, keep, filter, join and export the logs that vendors delete
 #[derive(Debug, clap::Parser)]
@@ -41,7 +40,7 @@ pub(super) struct Global {
     ///
     /// A terminal gets a table through a pager. Without a limit on rows, every other format gives all of them,
     /// streaming. `raw` gives the records exactly as received.
-    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = format_parser())]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
     pub(super) output: Option<Format>,
 
     /// Time zone in which times are shown [default: UTC]

@@ -9,11 +9,15 @@ use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::model::{Column, Field, Filter, RecordType};
+use crate::query::distinct;
 use crate::store::Store;
 
 use super::config_file::ConfigFile;
 use super::environment::Environment;
 use super::places::{Places, PlatformFolders};
+
+/// More values of a column than this help nobody to choose.
+const MOST_VALUES: usize = 200;
 
 /// What flags are completed with.
 #[derive(Clone)]
@@ -38,7 +42,7 @@ impl Known {
         });
         let aliases: Vec<String> = config.unwrap_or_default().collections.into_keys().collect();
         let store = places.map(|places| Store::open(&places.data));
-        let hours = store.clone();
+        let (hours, holder) = (store.clone(), store.clone());
         Known {
             collections: Arc::new(move || {
                 let mut names = aliases.clone();
@@ -55,7 +59,12 @@ impl Known {
                 hours.dedup();
                 hours.iter().rev().map(ToString::to_string).collect()
             }),
-            distinct: Arc::new(|_column| Vec::new()),
+            distinct: Arc::new(move |column| {
+                let store = holder.as_ref();
+                store
+                    .and_then(|store| distinct(store, column, MOST_VALUES).ok())
+                    .unwrap_or_default()
+            }),
         }
     }
 

@@ -13,7 +13,6 @@ use crate::model::Zone;
 use crate::render::Format;
 
 use super::config_item::{Item, Source};
-use super::format::parse_format;
 
 /// What the config file says; everything in it may be left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -93,9 +92,10 @@ impl ConfigFile {
             match item.name() {
                 "profile" => config.profile = Some(item.text()?),
                 "output" => {
-                    config.output = Some(
-                        item.word(|word| parse_format(word).map_err(|error| error.to_string()))?,
-                    );
+                    config.output =
+                        Some(item.word(|word| {
+                            word.parse::<Format>().map_err(|error| error.to_string())
+                        })?);
                 }
                 "tz" => {
                     config.zone = Some(item.word(|word| {

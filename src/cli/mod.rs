@@ -8,7 +8,6 @@ mod config_file;
 mod config_item;
 mod environment;
 mod exit;
-mod format;
 mod interrupt;
 mod pager;
 mod places;

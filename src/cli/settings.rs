@@ -13,7 +13,6 @@ use super::args::{Global, NamedZone};
 use super::config_file::ConfigFile;
 use super::config_item::parse_choice;
 use super::environment::{Environment, Variable};
-use super::format::{format_name, parse_format};
 use super::pager;
 use super::places::Places;
 use super::sources::{Found, Sources};
@@ -63,13 +62,13 @@ pub(super) fn resolve(
         .pick(
             ("--output", global.output),
             (Variable::Output, |text| {
-                parse_format(text).map_err(|error| error.to_string())
+                text.parse::<Format>().map_err(|error| error.to_string())
             }),
             config.output,
         )?
         .optional();
     shown.push(format.shown("output", |format| {
-        format.map(|format| format_name(format).to_owned())
+        format.map(|format| format.name().to_owned())
     }));
 
     let zone = from

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::{Timestamp, Zone};
-use crate::render::Format;
+use crate::render::{Fit, Format, Options};
 
 use super::settings::{Setting, Settings};
 
@@ -52,6 +52,28 @@ pub(crate) struct Terminal {
 }
 
 impl Context<'_> {
+    /// Returns the format asked for, else a table for a terminal and CSV for anything else.
+    pub(crate) fn format_or_default(&self) -> Format {
+        let default = if self.terminal.stdout_is_terminal {
+            Format::Table
+        } else {
+            Format::Csv
+        };
+        self.format.unwrap_or(default)
+    }
+
+    /// Returns how rows are to look on this output.
+    pub(crate) fn render_options(&self, fit: Fit) -> Options {
+        Options {
+            zone: self.zone,
+            formula_guard: true,
+            color: self.terminal.color,
+            width: self.terminal.width,
+            is_terminal: self.terminal.stdout_is_terminal,
+            fit,
+        }
+    }
+
     pub(crate) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }

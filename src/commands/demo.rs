@@ -200,7 +200,6 @@ fn check(status: ExitStatus, line: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::path::PathBuf;
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
@@ -208,7 +207,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::commands::{Messages, Region, RequestStyle, Settings, Terminal};
+    use crate::commands::{Messages, Terminal};
     use crate::model::{Timestamp, Zone, parse_instant};
 
     #[derive(clap::Parser)]
@@ -228,26 +227,8 @@ mod tests {
         let mut input = std::io::empty();
         let mut context = Context {
             now: parse_instant("2025-03-24T09:30", Timestamp::MIN).unwrap(),
-            settings: Settings {
-                profile: "default".to_owned(),
-                data: folder.join("data"),
-                state: folder.join("state"),
-                config_file: folder.join("config.toml"),
-                credentials_file: folder.join("credentials.toml"),
-                region: Region::Us,
-                api_url: None,
-                request_style: RequestStyle::Both,
-                workspace: None,
-                aliases: BTreeMap::new(),
-                settle_hours: 7,
-                retention_days: 28,
-                requests_per_day: 120,
-                reserve: 0,
-                token_file: None,
-                token_env: None,
-                token_command: None,
-                pager: None,
-            },
+            settings: crate::commands::sandbox::settings(folder),
+            origins: Vec::new(),
             terminal: Terminal {
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,

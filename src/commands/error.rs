@@ -5,6 +5,9 @@
 use std::fmt;
 use std::io;
 
+use crate::render::RenderError;
+use crate::store::StoreError;
+
 /// Why a run ended otherwise than well.
 #[derive(Debug)]
 pub(crate) struct Error {
@@ -106,8 +109,24 @@ impl From<io::Error> for Error {
     }
 }
 
-impl From<crate::store::StoreError> for Error {
-    fn from(error: crate::store::StoreError) -> Self {
-        Error::failure(error)
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let failure = Error::failure(&error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<RenderError> for Error {
+    fn from(error: RenderError) -> Self {
+        let hint = error.hint();
+        let usage = Error::usage(&error);
+        match (error, hint) {
+            (RenderError::Write(error), _) => error.into(),
+            (_, Some(hint)) => usage.hint(hint),
+            (_, None) => usage,
+        }
     }
 }

@@ -187,7 +187,10 @@ mod tests {
                     collection: "2wmp".into(),
                     hour: Hour::parse("2025-02-23T22", now).unwrap(),
                 },
-                crate::store::StoreError,
+                crate::store::StoreError::Locked {
+                    path: "2wmp".into(),
+                    waited_secs: 10,
+                },
             )],
         };
         let root = tempfile::tempdir().unwrap();
@@ -206,7 +209,7 @@ mod tests {
         });
         assert_eq!(
             err,
-            "warning: the hour 2025-02-23T22 of `2wmp` cannot be read and counts as not stored: store\n\
+            "warning: the hour 2025-02-23T22 of `2wmp` cannot be read and counts as not stored: another faillog has been writing to the collection in `2wmp` for 10 s\n\
              warning: 2 hours of `2wmp` will be deleted by the vendor within 48 h, the first at 2025-03-23T22:00:00Z\n\
              hint: faillog fetch --collection 2wmp --since 2025-02-23T22:00:00Z --until 2025-02-24T00:00:00Z\n"
         );

@@ -3,6 +3,7 @@
 //! Rule: this file lists and dispatches; it computes nothing.
 
 mod auth;
+mod completeness;
 mod completions;
 mod config;
 mod context;
@@ -13,6 +14,7 @@ mod filters;
 mod hours;
 mod import;
 mod quota;
+mod quote;
 mod rows;
 #[cfg(test)]
 mod sandbox;
@@ -24,6 +26,7 @@ mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
 pub(crate) use error::{Error, Kind};
+use quote::quote;
 pub(crate) use settings::{Origin, Region, RequestStyle, Setting, Settings, without_password};
 
 /// What to do.

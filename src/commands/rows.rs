@@ -2,51 +2,38 @@
 //!
 //! Rule: verbs say what the rows are, not how they look.
 
-use std::io::Write;
-
 use crate::model::{Kind, Value};
+use crate::render::{Fit, Heading, Output};
 
 use super::{Context, Error};
 
 /// An answer being written.
 pub(super) struct Rows<'c> {
-    out: &'c mut (dyn Write + Send),
+    output: Output<'c>,
 }
 
 impl<'c> Rows<'c> {
-    /// Begins an answer with these columns.
-    // Seam: `render::Output::new(format, headings, options, out)` writes every format; here rows are tab-separated.
+    /// Begins an answer with these columns: a table on a terminal, else CSV, unless another format was asked for.
     pub(super) fn begin(
         context: &'c mut Context<'_>,
         columns: &[(&str, Kind)],
     ) -> Result<Self, Error> {
-        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-        writeln!(context.out, "{}", names.join("\t"))?;
-        Ok(Rows { out: context.out })
+        let headings = columns
+            .iter()
+            .map(|(name, kind)| Heading::new(*name, Some(*kind)));
+        let format = context.format_or_default();
+        let options = context.render_options(Fit::All);
+        let output = Output::new(format, headings.collect(), options, context.out)?;
+        Ok(Rows { output })
     }
 
     pub(super) fn row(&mut self, values: &[Value<'_>]) -> Result<(), Error> {
-        for (index, value) in values.iter().enumerate() {
-            if index > 0 {
-                self.out.write_all(b"\t")?;
-            }
-            match value {
-                Value::Null => {}
-                Value::Bool(value) => write!(self.out, "{value}")?,
-                Value::Int(value) => write!(self.out, "{value}")?,
-                Value::Time(value) => write!(self.out, "{value}")?,
-                Value::Number(text) | Value::Text(text) | Value::Json(text) => {
-                    self.out.write_all(text.as_bytes())?;
-                }
-                Value::Bytes(bytes) => self.out.write_all(bytes)?,
-            }
-        }
-        self.out.write_all(b"\n")?;
-        Ok(())
+        Ok(self.output.row(values)?)
     }
 
     pub(super) fn finish(self) -> Result<(), Error> {
-        Ok(self.out.flush()?)
+        self.output.finish()?;
+        Ok(())
     }
 }
 
@@ -67,7 +54,10 @@ pub(super) fn write(
     for row in rows {
         let cells: Vec<Value<'_>> = row
             .iter()
-            .map(|cell| cell.as_deref().map_or(Value::Null, |text| Value::Text(text.into())))
+            .map(|cell| {
+                cell.as_deref()
+                    .map_or(Value::Null, |text| Value::Text(text.into()))
+            })
             .collect();
         output.row(&cells)?;
     }

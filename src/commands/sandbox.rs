@@ -48,6 +48,7 @@ pub(super) fn with_context<T>(
     let mut context = Context {
         now: Timestamp::parse(now).unwrap(),
         settings,
+        origins: Vec::new(),
         terminal: Terminal {
             stdin_is_terminal: false,
             stdout_is_terminal: false,
@@ -55,7 +56,7 @@ pub(super) fn with_context<T>(
             width: None,
             color: false,
         },
-        format: None,
+        format: Some(crate::render::Format::Tsv),
         zone: Zone::Utc,
         input: &mut input,
         out: &mut out,

@@ -86,7 +86,8 @@ pub(crate) fn import_files(
         collection,
         open: BTreeMap::new(),
         turns: 0,
-        before: BTreeMap::new(),
+        touched: BTreeSet::new(),
+        added: 0,
         published: BTreeMap::new(),
     };
     let work = |source: usize, block: &Block| {
@@ -119,11 +120,9 @@ pub(crate) fn import_files(
         }
     })?;
     hours.finish(&files)?;
-    let stored: u64 = hours.published.values().map(HourMeta::records).sum();
-    let before: u64 = hours.before.values().sum();
     Ok(Imported {
         records: files.iter().map(|reading| reading.file.records).sum(),
-        added: stored.saturating_sub(before),
+        added: hours.added,
         hours: hours.published,
         files: files.into_iter().map(|reading| reading.file).collect(),
     })
@@ -222,8 +221,9 @@ struct Hours<'s> {
     open: BTreeMap<Hour, OpenHour>,
     /// Counts appends, to know which hour was left longest.
     turns: u64,
-    /// Records stored before the import.
-    before: BTreeMap<Hour, u64>,
+    touched: BTreeSet<Hour>,
+    /// Records that were not stored before.
+    added: u64,
     published: BTreeMap<Hour, HourMeta>,
 }
 
@@ -256,14 +256,7 @@ impl Hours<'_> {
         let open = match self.open.entry(hour) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                if let Entry::Vacant(unknown) = self.before.entry(hour) {
-                    let key = HourKey {
-                        provider: self.provider,
-                        collection: self.collection.to_owned(),
-                        hour,
-                    };
-                    unknown.insert(self.store.meta(&key)?.map_or(0, |meta| meta.records()));
-                }
+                self.touched.insert(hour);
                 entry.insert(OpenHour {
                     writer: self.lock.begin(hour, Mode::Merge)?,
                     last_turn: 0,
@@ -285,16 +278,16 @@ impl Hours<'_> {
 
     fn publish(&mut self, hour: Hour, objects: Vec<Object>) -> Result<(), IngestError> {
         if let Some(open) = self.open.remove(&hour) {
-            let meta = open.writer.finish(None, objects)?;
-            self.published.insert(hour, meta);
+            let written = open.writer.finish(None, objects)?;
+            self.added += written.added;
+            self.published.insert(hour, written.meta);
         }
         Ok(())
     }
 
     /// Publishes every hour with the files it came from, those too that were published early.
     fn finish(&mut self, files: &[Reading]) -> Result<(), IngestError> {
-        let touched: Vec<Hour> = self.before.keys().copied().collect();
-        for hour in touched {
+        for hour in self.touched.clone() {
             let objects = files
                 .iter()
                 .filter(|file| file.hours.contains(&hour))

@@ -34,11 +34,6 @@ macro_rules! columns {
                 match self { $(Column::$variant => Kind::$kind),+ }
             }
 
-            /// Returns what the column means, as a short phrase.
-            pub(crate) fn help(self) -> &'static str {
-                match self { $(Column::$variant => $help),+ }
-            }
-
             pub(crate) fn from_name(name: &str) -> Option<Column> {
                 match name { $($name => Some(Column::$variant),)+ _ => None }
             }

@@ -16,14 +16,14 @@ mod time;
 mod value;
 
 pub(crate) use column::{Column, Kind};
-pub(crate) use condition::{ConditionError, parse_condition};
+pub(crate) use condition::parse_condition;
 pub(crate) use count::{bytes, count, number};
 pub(crate) use field::Field;
 pub(crate) use filter::{
     Comparison, Filter, FilterError, Literal, Predicate, Test, parse_int_range,
 };
 pub(crate) use nearest::nearest;
-pub(crate) use path::{Path, PathError};
+pub(crate) use path::Path;
 pub(crate) use provider::Provider;
 pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject, UnknownName};
 pub(crate) use time::{

@@ -115,11 +115,6 @@ impl Chunk {
         }
     }
 
-    /// Leaves only some rows, given by their numbers in order.
-    pub(super) fn keep(&mut self, rows: &[usize]) {
-        self.order = rows.iter().map(|row| self.order[*row]).collect();
-    }
-
     fn part(&self, row: usize) -> (&Part, usize) {
         let (part, at) = self.order[row];
         (&self.parts[part as usize], at as usize)

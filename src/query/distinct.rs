@@ -26,9 +26,11 @@ pub(crate) fn distinct(
             for row in 0..columns.rows() {
                 match columns.value(column, row) {
                     Value::Text(text) if !values.contains(text.as_ref()) => {
-                        drop(values.insert(text.into_owned()))
+                        values.insert(text.into_owned());
                     }
-                    Value::Int(number) => drop(values.insert(number.to_string())),
+                    Value::Int(number) => {
+                        values.insert(number.to_string());
+                    }
                     _ => {}
                 }
                 if values.len() >= limit {

@@ -17,8 +17,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use chunk::{Bound, Chunk};
-pub(crate) use cursor::{Cursor, CursorError};
+pub(crate) use chunk::Chunk;
+pub(crate) use cursor::Cursor;
 pub(crate) use distinct::distinct;
 pub(crate) use join::Orphans;
 pub(crate) use page::{Answer, Question, Sort, Total, ask};

@@ -79,7 +79,7 @@ pub(crate) fn ask<E: From<StoreError>>(
 ) -> Result<Answer, E> {
     let hours = Hours::of(store);
     let files = hours.matching(&question.filter)?;
-    let mut asking = Asking {
+    let asking = Asking {
         question,
         hours: &hours,
         walk: Walk::new(&question.filter, &files)?,

@@ -36,15 +36,6 @@ impl Batch {
             .push(record);
     }
 
-    /// Returns the number of records.
-    pub(crate) fn len(&self) -> usize {
-        self.types.values().map(|builder| builder.rows).sum()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.types.is_empty()
-    }
-
     /// Ends the batch, giving the rows of each type.
     pub(super) fn finish(self) -> impl Iterator<Item = (RecordType, Rows)> {
         let types = self.types.into_iter();

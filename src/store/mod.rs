@@ -17,6 +17,7 @@ mod scan;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod writer;
 
 pub(crate) use batch::Batch;
@@ -27,5 +28,5 @@ pub(crate) use layout::{HourKey, Store};
 pub(crate) use lock::CollectionLock;
 pub(crate) use meta::{FORMAT_VERSION, HourMeta, Object};
 pub(crate) use reader::{Group, HourFile, Pick};
-pub(crate) use scan::{Hits, is_settled_by, may_match, scan};
+pub(crate) use scan::{is_settled_by, may_match, scan};
 pub(crate) use writer::{HourWriter, Mode, Written};

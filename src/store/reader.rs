@@ -32,6 +32,16 @@ use super::schema::{self, READ, WRITTEN};
 /// Bytes read from the end of a file at first: the footer of all but the largest hours.
 const FOOTER_GUESS: usize = 32 << 10;
 
+impl Store {
+    /// Reads what an hour's file says of itself; `None` if the hour is not stored.
+    pub(crate) fn meta(&self, key: &HourKey) -> Result<Option<HourMeta>, StoreError> {
+        if !self.records_file(key).exists() {
+            return Ok(None);
+        }
+        HourFile::open(self, key).map(|file| Some(file.meta))
+    }
+}
+
 /// An open hour.
 pub(crate) struct HourFile {
     meta: HourMeta,

@@ -217,7 +217,7 @@ fn a_variable_that_is_not_understood_is_named() {
         (
             Variable::Output,
             "cvs",
-            "`FAILLOG_OUTPUT`: unknown output format `cvs`; did you mean `csv`?",
+            "`FAILLOG_OUTPUT`: unknown format `cvs`; did you mean `csv`?",
         ),
     ] {
         let environment = Environment::from([(variable, value)]);

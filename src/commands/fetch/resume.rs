@@ -5,7 +5,7 @@
 use crate::fetch::Planned;
 use crate::model::Hour;
 
-use super::super::Context;
+use super::super::{Context, quote};
 
 /// More hours than this are given as a range.
 const MOST_NAMED: usize = 6;
@@ -46,14 +46,4 @@ pub(super) fn command(context: &Context<'_>, undone: &[Planned]) -> Option<Strin
     }
     let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
     Some(words.join(" "))
-}
-
-/// Returns a word as a shell takes it.
-fn quote(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./\\-".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

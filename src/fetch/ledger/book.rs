@@ -5,7 +5,7 @@
 
 use crate::model::Timestamp;
 
-use super::{Budget, Basis};
+use super::{Basis, Budget};
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 

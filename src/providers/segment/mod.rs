@@ -2,7 +2,9 @@
 
 mod decode;
 mod fields;
+mod native;
 mod reason;
 mod scalar;
 
 pub(crate) use decode::{DecodeError, decode, is_failure_log};
+pub(crate) use native::NATIVE;

@@ -1,0 +1,89 @@
+//! What `show` says on stderr after the rows.
+
+use crate::model::{count, number};
+use crate::query::{Answer, Question, Sort, Total};
+use crate::render::Summary;
+
+use super::super::completeness::Completeness;
+use super::super::{Context, quote};
+use super::Args;
+
+pub(super) fn tell(
+    context: &mut Context<'_>,
+    args: &Args,
+    question: &Question,
+    answer: &Answer,
+    summary: &Summary,
+    completeness: &Completeness,
+) {
+    context.messages.note(&how_many(answer, question));
+    if !summary.hidden.is_empty() {
+        let hidden = summary.hidden.join(", ");
+        context
+            .messages
+            .note(&format!("columns left out to fit: {hidden}"));
+    }
+    if answer.cursor_row_is_gone {
+        context.messages.warn(
+            "the last record of the page before is no longer stored; records of its very time may be repeated here",
+        );
+    }
+    completeness.tell_orphans(&answer.orphans, context);
+    completeness.tell(context);
+    if answer.has_more {
+        let command = next_page(context, args, answer);
+        context.messages.hint(&format!("next page: {command}"));
+    }
+}
+
+fn how_many(answer: &Answer, question: &Question) -> String {
+    let order = if question.sort == Sort::NEWEST_FIRST {
+        "newest first".to_owned()
+    } else {
+        let direction = if question.sort.descending {
+            ", descending"
+        } else {
+            ""
+        };
+        format!("by {}{direction}", question.sort.field)
+    };
+    match answer.total {
+        _ if answer.shown == 0 && question.skip == 0 && question.after.is_none() => {
+            "no record matches".to_owned()
+        }
+        Total::Exactly(total) if total == answer.shown => {
+            format!("{}, {order}", count(total, "record"))
+        }
+        Total::Exactly(total) => format!(
+            "{} of {}, {order}",
+            number(answer.shown),
+            count(total, "record")
+        ),
+        Total::AtLeast(_) if answer.has_more => {
+            format!("{}, {order}; there are more", count(answer.shown, "record"))
+        }
+        Total::AtLeast(_) => format!(
+            "{}, {order}; these are the last",
+            count(answer.shown, "record")
+        ),
+    }
+}
+
+/// The command as typed, with the way to go on in place of the one there.
+fn next_page(context: &Context<'_>, args: &Args, answer: &Answer) -> String {
+    let mut words = vec![context.program.clone()];
+    let mut typed = context.arguments.iter();
+    while let Some(word) = typed.next() {
+        match word.as_str() {
+            "--after" | "--page" => drop(typed.next()),
+            word if word.starts_with("--after=") || word.starts_with("--page=") => {}
+            word => words.push(quote(word)),
+        }
+    }
+    let go_on = match answer.next {
+        Some(cursor) => format!("--after {cursor}"),
+        None => format!("--page {}", args.page.unwrap_or(1) + 1),
+    };
+    words.push(go_on);
+    words.join(" ")
+}

@@ -1,0 +1,217 @@
+//! `faillog show`: records, filtered, joined, paged, in any format.
+//!
+//! Rule: data to stdout, and everything that qualifies it to stderr: how many of how many, what is missing, how to go on.
+
+mod columns;
+mod footer;
+
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
+
+use crate::model::Field;
+use crate::query::{Chunk, Cursor, Question, Sort, ask};
+use crate::render::{Encoder, Fit, Format, Options, Output};
+use crate::store::Store;
+
+use super::completeness::Completeness;
+use super::filters::FilterArgs;
+use super::{Context, Error, Kind};
+
+/// Rows of a table where the user does not say how many.
+const TABLE_ROWS: u64 = 50;
+
+/// Rows that one thread renders at a time.
+const RENDER_ROWS: usize = 4 * 1024;
+
+/// Show records: newest first, attempts with the status of their exchange
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    filters: FilterArgs,
+
+    /// Show these: columns, `fate`, paths such as .properties.attempt, or `native`, comma-separated
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    columns: Vec<String>,
+    /// Show at most so many records [default: 50 in a table, all in other formats]
+    #[arg(short = 'n', long = "limit", value_name = "N", help_heading = "Output", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// Show the Nth page of -n records
+    #[arg(long, value_name = "N", help_heading = "Output", conflicts_with = "after", value_parser = clap::value_parser!(u64).range(1..))]
+    page: Option<u64>,
+    /// Go on after the page that named this cursor
+    #[arg(long, value_name = "CURSOR", help_heading = "Output")]
+    after: Option<String>,
+    /// Sort by a column, or with a leading - in reverse
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        help_heading = "Output",
+        default_value = "-time",
+        allow_hyphen_values = true
+    )]
+    sort: String,
+    /// Leave text that a spreadsheet would run as a formula as it is
+    #[arg(long, help_heading = "Output")]
+    no_formula_guard: bool,
+    /// Exit with 3 if no record matches
+    #[arg(long, help_heading = "Exit code")]
+    fail_empty: bool,
+    /// Exit with 7 if anything is missing: an hour, a page, an exchange, a rejected line
+    #[arg(long, help_heading = "Exit code")]
+    strict: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  faillog show --type error                        the newest 50 errors
+  faillog show --type attempt --status 429 -n 10   attempts that were rate limited
+  faillog show --last 24h --status 5xx -o csv > failures.csv
+  faillog show --fate discarded --columns time,message_id,reason
+  faillog show --where '.properties.routed.to[0].id = abc' -o raw
+  faillog show --grep 'timed? ?out' --sort destination
+
+An attempt shows the status, reason and url of its exchange; an error those of its message's last attempt.
+A terminal gets a table, anything else CSV; -o takes table, csv, tsv, json, ndjson, md, parquet, raw.
+What is missing is said on stderr; with --strict also by exit code 7.";
+
+pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
+    let format = context.format_or_default();
+    let shown = columns::choose(&args.columns, format)?;
+    let limit = args
+        .limit
+        .or((format == Format::Table).then_some(TABLE_ROWS));
+    let question = question(context, args, shown.fields, limit)?;
+    let scope = args.filters.scope(context)?;
+    let store = Store::open(&context.settings.data);
+
+    let fit = if args.columns.is_empty() {
+        Fit::Choose
+    } else {
+        Fit::All
+    };
+    let options = Options {
+        formula_guard: !args.no_formula_guard,
+        ..context.render_options(fit)
+    };
+    let mut output = Output::new(format, shown.headings, options, context.out)?;
+    let encoder = output.encoder();
+    let answer = ask::<Error>(&store, &question, |chunk| match &encoder {
+        Some(encoder) => write_parallel(&mut output, encoder, chunk, &question.fields),
+        None => write_rows(&mut output, chunk, &question.fields),
+    })?;
+    let summary = output.finish()?;
+
+    let completeness = Completeness::of(&store, &scope, context)?;
+    footer::tell(context, args, &question, &answer, &summary, &completeness);
+    if args.strict && (answer.has_more || answer.orphans.count() > 0 || !completeness.is_complete())
+    {
+        return Err(Error::new(
+            Kind::Incomplete,
+            "the answer is incomplete, and --strict was given",
+        ));
+    }
+    if args.fail_empty && answer.shown == 0 {
+        return Err(Error::new(
+            Kind::NoRows,
+            "no record matches, and --fail-empty was given",
+        ));
+    }
+    Ok(())
+}
+
+fn question(
+    context: &Context<'_>,
+    args: &Args,
+    fields: Vec<Field>,
+    limit: Option<u64>,
+) -> Result<Question, Error> {
+    let filter = args.filters.to_filter(context)?;
+    let after = match &args.after {
+        Some(text) => {
+            let fail = |error| {
+                Error::usage(error)
+                    .hint("Run the command without --after to begin at the first page.")
+            };
+            let cursor: Cursor = text.parse().map_err(fail)?;
+            cursor.check(&filter).map_err(fail)?;
+            Some(cursor)
+        }
+        None => None,
+    };
+    let sort = sort(&args.sort)?;
+    if after.is_some() && sort != Sort::NEWEST_FIRST {
+        return Err(
+            Error::usage("--after goes with the order newest first only")
+                .hint("Use --page with other orders."),
+        );
+    }
+    let skip = match (args.page, limit) {
+        (Some(page), Some(limit)) => (page - 1).saturating_mul(limit),
+        (Some(_), None) => {
+            return Err(Error::usage("--page needs to know how long a page is")
+                .hint("Add -n 100, for example."));
+        }
+        (None, _) => 0,
+    };
+    Ok(Question {
+        filter,
+        fields,
+        sort,
+        limit,
+        skip,
+        after,
+        now: context.now,
+    })
+}
+
+fn sort(text: &str) -> Result<Sort, Error> {
+    let (name, descending) = match text.strip_prefix('-') {
+        Some(name) => (name, true),
+        None => (text, false),
+    };
+    let field = Field::parse(name).map_err(|error| Error::usage(format!("--sort: {error}")))?;
+    Ok(Sort { field, descending })
+}
+
+fn write_rows(output: &mut Output<'_>, chunk: &Chunk, fields: &[Field]) -> Result<(), Error> {
+    let rows = chunk.bind(fields);
+    let mut cells = Vec::with_capacity(fields.len());
+    for row in 0..chunk.len() {
+        rows.row(row, &mut cells);
+        output.row(&cells)?;
+    }
+    Ok(())
+}
+
+/// Renders parts of a chunk on all cores, and writes them in order.
+fn write_parallel(
+    output: &mut Output<'_>,
+    encoder: &Encoder,
+    chunk: &Chunk,
+    fields: &[Field],
+) -> Result<(), Error> {
+    let rows = chunk.bind(fields);
+    let numbers: Vec<usize> = (0..chunk.len()).collect();
+    let parts: Vec<Vec<u8>> = numbers
+        .par_chunks(RENDER_ROWS)
+        .map(|part| {
+            let mut bytes = Vec::new();
+            let mut cells = Vec::with_capacity(fields.len());
+            for row in part {
+                rows.row(*row, &mut cells);
+                encoder.row(&cells, &mut bytes);
+            }
+            bytes
+        })
+        .collect();
+    for part in parts {
+        output.chunk(&part)?;
+    }
+    Ok(())
+}
