@@ -7,6 +7,7 @@ pub(crate) mod http;
 mod redact;
 pub(crate) mod retry;
 mod secret;
+pub(crate) mod segment;
 #[cfg(test)]
 pub(crate) mod test_server;
 
