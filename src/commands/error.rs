@@ -5,6 +5,7 @@
 use std::fmt;
 use std::io;
 
+use crate::providers::segment::ApiError;
 use crate::render::RenderError;
 use crate::store::StoreError;
 
@@ -127,6 +128,29 @@ impl From<RenderError> for Error {
             (RenderError::Write(error), _) => error.into(),
             (_, Some(hint)) => usage.hint(hint),
             (_, None) => usage,
+        }
+    }
+}
+
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Self {
+        let kind = match error {
+            ApiError::Unauthorised { .. }
+            | ApiError::Forbidden { .. }
+            | ApiError::WrongRegion { .. } => Kind::Unauthorised,
+            ApiError::Address { .. } | ApiError::Refused(_) => Kind::Usage,
+            ApiError::RateLimited { .. } => Kind::BudgetSpent,
+            ApiError::Invalid { .. }
+            | ApiError::Server { .. }
+            | ApiError::Redirect { .. }
+            | ApiError::Unexpected { .. }
+            | ApiError::NoAnswer { .. }
+            | ApiError::Unreadable { .. } => Kind::Remote,
+        };
+        let failed = Error::new(kind, &error);
+        match error.hint() {
+            Some(hint) => failed.hint(hint),
+            None => failed,
         }
     }
 }

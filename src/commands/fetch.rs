@@ -2,20 +2,28 @@
 //!
 //! Rule: before the first request the price is known; after the last one every hour asked for is accounted for.
 
+mod progress;
 mod resume;
 mod summary;
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use crate::fetch::{
-    Asked, Budget, FetchReport, Hours, Ledger, Plan, PlanError, Planned, Stored, read_stored,
+    Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Stored,
+    Watch, read_stored,
 };
 use crate::model::{Filter, Kind, Provider, Value, Window, count};
+use crate::providers::http::{Http, Timeouts};
+use crate::providers::segment::Api;
 use crate::store::Store;
 
 use super::filters::{TimeArgs, read_collections};
 use super::hours::policy;
 use super::quota::warn_of_broken_lines;
 use super::rows::Rows;
-use super::{Context, Error, workspace};
+use super::workspace::{self, Workspace};
+use super::{Context, Error, token};
 
 /// Download the logs of hours that are due
 #[derive(Debug, clap::Args)]
@@ -77,17 +85,23 @@ const COLUMNS: [(&str, Kind); 5] = [
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let asked = asked(context, args)?;
     let plan = plan(context, &asked)?;
-    let workspace = workspace::resolve(context)?;
-    let ledger = workspace.as_ref().map(|workspace| &workspace.ledger);
     if args.dry_run {
+        let workspace = workspace::resolve(context)?;
         print_plan(context, &plan)?;
+        let ledger = workspace.as_ref().map(|workspace| &workspace.ledger);
         return tell_price(context, args, &asked, &plan, ledger);
     }
-    let report = match plan.requests() {
-        [] => FetchReport::default(),
-        requests => execute(context, args, &asked, requests, ledger)?,
-    };
-    summary::tell(context, args.strict, &plan, &report, ledger)
+    if plan.requests().is_empty() {
+        return summary::tell(context, args.strict, &plan, &FetchReport::default(), None);
+    }
+    let (report, workspace) = execute(context, args, &asked, plan.requests())?;
+    summary::tell(
+        context,
+        args.strict,
+        &plan,
+        &report,
+        Some(&workspace.ledger),
+    )
 }
 
 /// What the flags ask for.
@@ -223,21 +237,42 @@ fn keep_back(context: &Context<'_>, asked: &Asked) -> u64 {
     }
 }
 
-// Seam: `crate::fetch::run` makes the requests, with the ledger, `keep_back` and `--max-requests`.
+/// Makes the requests, with a progress bar on a terminal.
 fn execute(
     context: &mut Context<'_>,
     args: &Args,
     asked: &Asked,
     requests: &[Planned],
-    ledger: Option<&Ledger>,
-) -> Result<FetchReport, Error> {
-    let _ = (
-        args.max_requests,
-        keep_back(context, asked),
-        requests,
-        ledger,
-    );
-    Err(Error::failure("fetching is not wired to a provider"))
+) -> Result<(FetchReport, Workspace), Error> {
+    let (token, _) = token::resolve(&context.settings, context.input)?;
+    let workspace = workspace::of_token(context, &token);
+    let http = Http::new(Timeouts::default());
+    let settings = &context.settings;
+    let api = Api::new(
+        http.clone(),
+        settings.api_url.as_deref(),
+        settings.region,
+        token,
+        settings.request_style,
+    )?;
+    let watch = Watch::default();
+    let run = Run {
+        store: &Store::open(&settings.data),
+        http,
+        api: &api,
+        ledger: &workspace.ledger,
+        limits: Limits {
+            max_requests: args.max_requests,
+            keep_back: keep_back(context, asked),
+        },
+        now: context.now,
+        started: Instant::now(),
+        interrupted: Arc::clone(&context.interrupted),
+        watch: &watch,
+    };
+    let shows = context.terminal.stderr_is_terminal && !context.messages.is_quiet();
+    let report = progress::beside(&watch, requests.len() as u64, shows, || run.fetch(requests));
+    Ok((report, workspace))
 }
 
 impl From<PlanError> for Error {

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+pub(crate) use crate::providers::segment::{Region, RequestStyle};
+
 /// What a run is allowed and told to do.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -41,21 +43,6 @@ pub(crate) struct Settings {
     pub(crate) token_command: Option<String>,
     /// The program that shows long output, with its arguments; `None`: no pager.
     pub(crate) pager: Option<String>,
-}
-
-/// Which of Segment's two hosts holds the workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Region {
-    Us,
-    Eu,
-}
-
-/// Where the collection and the hour stand in the request: the docs say query, the SDKs say body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum RequestStyle {
-    Both,
-    Query,
-    Body,
 }
 
 impl Settings {

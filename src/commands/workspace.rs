@@ -3,8 +3,9 @@
 //! Rule: a ledger's name tells a token apart and gives nothing of it away.
 
 use crate::fetch::Ledger;
+use crate::providers::Token;
 
-use super::{Context, Error};
+use super::{Context, Error, Kind, token};
 
 /// The workspace's name, and its ledger.
 pub(super) struct Workspace {
@@ -13,26 +14,28 @@ pub(super) struct Workspace {
 }
 
 /// Finds the workspace; `None` where neither the config names one nor a token is set up.
-pub(super) fn resolve(context: &Context<'_>) -> Result<Option<Workspace>, Error> {
-    let name = match &context.settings.workspace {
-        Some(name) => Some(name.clone()),
-        None => token_fingerprint(context)?,
-    };
-    Ok(name.map(|name| {
-        let limit = u64::from(context.settings.requests_per_day);
-        let ledger = Ledger::open(&context.settings.state, &name, limit);
-        Workspace { name, ledger }
-    }))
+pub(super) fn resolve(context: &mut Context<'_>) -> Result<Option<Workspace>, Error> {
+    if let Some(name) = context.settings.workspace.clone() {
+        return Ok(Some(named(context, name)));
+    }
+    match token::resolve(&context.settings, context.input) {
+        Ok((token, _)) => Ok(Some(of_token(context, &token))),
+        Err(error) if error.kind == Kind::Unauthorised => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
-// Seam: `commands::token::resolve` finds the token in all its places; this knows only the environment's.
-fn token_fingerprint(context: &Context<'_>) -> Result<Option<String>, Error> {
-    use secrecy::ExposeSecret;
-    use sha2::{Digest, Sha256};
-    let Some(token) = &context.settings.token_env else {
-        return Ok(None);
-    };
-    let digest = Sha256::digest(token.expose_secret());
-    let short: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    Ok(Some(format!("token-{short}")))
+/// Returns the workspace of the config, else that of the token.
+pub(super) fn of_token(context: &Context<'_>, token: &Token) -> Workspace {
+    let name = context.settings.workspace.clone();
+    named(
+        context,
+        name.unwrap_or_else(|| format!("token-{}", token.fingerprint())),
+    )
+}
+
+fn named(context: &Context<'_>, name: String) -> Workspace {
+    let limit = u64::from(context.settings.requests_per_day);
+    let ledger = Ledger::open(&context.settings.state, &name, limit);
+    Workspace { name, ledger }
 }

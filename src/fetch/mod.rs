@@ -3,18 +3,25 @@
 //! Rule: a request is paid for once: it is written down before it is made, and what it bought is kept whole or not at
 //! all.
 
+mod course;
 mod decompress;
+mod download;
 mod import;
 mod ingest;
 mod ledger;
+mod pause;
 mod pipeline;
 mod plan;
 mod recognise;
 mod report;
+mod run;
+mod watch;
 
 pub(crate) use import::{FileImport, Imported, import_files};
-pub(crate) use ingest::{IngestError, Ingested, Progress, ingest_hour};
-pub(crate) use ledger::{Basis, Budget, Ledger, LedgerError, Report, Ticket};
+pub(crate) use ingest::{IngestError, Progress};
+#[cfg(test)]
+pub(crate) use ledger::Report;
+pub(crate) use ledger::{Budget, Ledger, LedgerError};
 pub(crate) use pipeline::Source;
 pub(crate) use plan::{
     Action, Asked, Hours, Plan, PlanError, Planned, Policy, Skip, State, Stored, due_at,
@@ -22,3 +29,5 @@ pub(crate) use plan::{
 };
 pub(crate) use recognise::{RecogniseError, recognise};
 pub(crate) use report::{Failure, FetchReport, HourReport, HourResult, Stop};
+pub(crate) use run::{Limits, Run};
+pub(crate) use watch::{Reading, Watch};

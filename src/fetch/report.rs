@@ -52,8 +52,10 @@ pub(crate) enum Stop {
     },
     /// As many requests were made as `--max-requests` allows.
     MaxRequests,
-    /// The token was refused.
-    Unauthorised(String),
-    /// The provider cannot be reached, or answers nothing that makes sense.
-    Remote(String),
+    /// The token was refused; the message, and what to do.
+    Unauthorised(String, Option<String>),
+    /// The provider cannot be reached, or answers nothing that makes sense; the message, and what to do.
+    Remote(String, Option<String>),
+    /// The disk, the store or the ledger.
+    Local(String),
 }

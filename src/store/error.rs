@@ -35,6 +35,11 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// Returns whether the file is simply not there.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Returns what a person can do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {

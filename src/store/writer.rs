@@ -95,10 +95,12 @@ impl HourWriter {
             added: 0,
             is_published: false,
         };
-        let stored = if store.records_file(&writer.key).exists() {
-            Some(HourFile::open(store, &writer.key)?)
-        } else {
-            None
+        let stored = match HourFile::open(store, &writer.key) {
+            Ok(stored) => Some(stored),
+            Err(error) if error.is_missing() => None,
+            // What cannot be read cannot be kept; the new file mends it.
+            Err(StoreError::Damaged { .. }) if mode == Mode::Replace => None,
+            Err(error) => return Err(error),
         };
         if let Some(stored) = stored {
             let has_imports = stored.meta().objects.iter().any(|object| object.imported);

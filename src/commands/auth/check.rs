@@ -2,29 +2,32 @@
 //!
 //! Rule: the check costs nothing of the request budget.
 
-use crate::commands::{Error, Region, Settings, without_password};
+use crate::commands::{Context, Error};
 use crate::providers::Token;
-
-/// What the provider says of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Accepted,
-    /// It was not asked.
-    Unchecked,
-}
+use crate::providers::http::{Http, Timeouts};
+use crate::providers::segment::Api;
 
 /// Asks the provider.
 ///
 /// Fails as not authorised where it refuses the token, and as remote where it cannot be reached.
-pub(super) fn check(_settings: &Settings, _token: &Token) -> Result<Verdict, Error> {
-    Ok(Verdict::Unchecked)
+pub(super) fn check(context: &Context<'_>, token: &Token) -> Result<(), Error> {
+    api(context, token)?.echo(context.now)?;
+    Ok(())
 }
 
-/// Returns where the check goes: the URL asked for, else the region's own host.
-pub(super) fn host(settings: &Settings) -> String {
-    match (&settings.api_url, settings.region) {
-        (Some(url), _) => without_password(url),
-        (None, Region::Us) => "us".to_owned(),
-        (None, Region::Eu) => "eu".to_owned(),
-    }
+/// Returns the host that is asked.
+pub(super) fn host(context: &Context<'_>, token: &Token) -> Result<String, Error> {
+    Ok(api(context, token)?.host())
+}
+
+fn api(context: &Context<'_>, token: &Token) -> Result<Api, Error> {
+    let settings = &context.settings;
+    let api = Api::new(
+        Http::new(Timeouts::default()),
+        settings.api_url.as_deref(),
+        settings.region,
+        token.clone(),
+        settings.request_style,
+    );
+    Ok(api?)
 }

@@ -11,7 +11,15 @@ use crate::providers::Token;
 
 use super::token::{self, TokenSource};
 use super::{Context, Error, Kind, rows};
-use check::{Verdict, check};
+use check::check;
+
+/// What the provider says of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Accepted,
+    /// It was not asked.
+    Unchecked,
+}
 
 /// Log in, check and log out
 #[derive(Debug, clap::Args)]
@@ -75,9 +83,8 @@ fn login(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
     if args.no_check {
         return Ok(());
     }
-    match check(&context.settings, &token) {
-        Ok(Verdict::Accepted) => context.messages.note("the token works"),
-        Ok(Verdict::Unchecked) => {}
+    match check(context, &token) {
+        Ok(()) => context.messages.note("the token works"),
         Err(error) if error.kind == Kind::Remote => {
             let told = format!("whether the token works is not known: {error}");
             context.messages.warn(&told);
@@ -112,7 +119,7 @@ fn status(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
     let (token, source) = token::resolve(&context.settings, context.input)?;
     let checked = match args.no_check {
         true => Ok(Verdict::Unchecked),
-        false => check(&context.settings, &token),
+        false => check(context, &token).map(|()| Verdict::Accepted),
     };
     report(context, &token, &source, checked)
 }
@@ -130,15 +137,17 @@ fn report(
         Err(error) if error.kind == Kind::Unauthorised => "refused",
         Err(_) => "cannot be checked",
     };
+    let host = check::host(context, token)?;
     let settings = &context.settings;
     let row = vec![
         Some(settings.profile.clone()),
         Some(token.to_string()),
         Some(source.to_string()),
-        Some(check::host(settings)),
+        Some(settings.region.name().to_owned()),
+        Some(host),
         Some(state.to_owned()),
     ];
-    let headings = ["profile", "token", "source", "host", "state"];
+    let headings = ["profile", "token", "source", "region", "host", "state"];
     rows::write(context, &headings, &[row])?;
     checked.map(|_| ())
 }
@@ -175,63 +184,23 @@ fn warn_if_overridden(context: &mut Context<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::commands::{Messages, Region, RequestStyle, Settings, Terminal};
-    use crate::model::{Timestamp, Zone};
-
-    fn settings() -> Settings {
-        Settings {
-            profile: "acme".into(),
-            data: "data".into(),
-            state: "state".into(),
-            config_file: "config.toml".into(),
-            credentials_file: "credentials.toml".into(),
-            region: Region::Eu,
-            api_url: None,
-            request_style: RequestStyle::Both,
-            workspace: None,
-            aliases: std::collections::BTreeMap::new(),
-            settle_hours: 7,
-            retention_days: 28,
-            requests_per_day: 120,
-            reserve: 6,
-            token_file: None,
-            token_env: None,
-            token_command: None,
-            pager: None,
-        }
-    }
+    use crate::commands::sandbox::{settings, with_context};
+    use crate::commands::{Region, Settings};
 
     /// Returns what `status` prints of a check, and how it ends.
     fn reported(checked: Result<Verdict, Error>) -> (String, Option<Kind>) {
         let token = Token::new("sgp_0123456789abcdef0123").unwrap();
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut context = Context {
-            now: Timestamp::from_micros(0),
-            settings: settings(),
-            origins: vec![],
-            terminal: Terminal {
-                stdin_is_terminal: false,
-                stdout_is_terminal: false,
-                stderr_is_terminal: false,
-                width: None,
-                color: false,
-            },
-            format: None,
-            zone: Zone::Utc,
-            input: &mut std::io::empty(),
-            out: &mut out,
-            messages: Messages::new(&mut err, false, false),
-            interrupted: Arc::default(),
-            program: "faillog".into(),
-            arguments: vec![],
-            executable: "faillog".into(),
+        let root = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            profile: "acme".into(),
+            region: Region::Eu,
+            ..settings(root.path())
         };
-        let ended = report(&mut context, &token, &TokenSource::Environment, checked);
-        let kind = ended.err().map(|error| error.kind);
-        (String::from_utf8(out).unwrap(), kind)
+        let (ended, out, _) = with_context(settings, "2025-03-23T20:30:00Z", &[], |context| {
+            report(context, &token, &TokenSource::Environment, checked)
+        });
+        (out, ended.err().map(|error| error.kind))
     }
 
     #[test]
@@ -250,8 +219,18 @@ mod tests {
         for (checked, state, kind) in cases {
             let (shown, ended) = reported(checked);
             assert_eq!(ended, kind, "{state}");
-            let words: Vec<_> = shown.lines().nth(1).unwrap().split(',').collect();
-            assert_eq!(words, ["acme", "sgp_…", "FAILLOG_TOKEN", "eu", state]);
+            let words: Vec<_> = shown.lines().nth(1).unwrap().split('\t').collect();
+            assert_eq!(
+                words,
+                [
+                    "acme",
+                    "…",
+                    "FAILLOG_TOKEN",
+                    "eu",
+                    "eu1.api.segmentapis.com",
+                    state
+                ]
+            );
         }
     }
 }

@@ -201,15 +201,23 @@ fn stop_error(stop: &Stop, undone: usize, go_on: Option<&str>) -> Option<Error> 
                 _ => error.hint("Hours named with --hour may spend what is kept back."),
             }
         }
-        Stop::Unauthorised(message) => {
-            return Some(
-                with_command(Error::new(Kind::Unauthorised, message), None)
-                    .hint("Check the token with `faillog auth status`."),
-            );
+        Stop::Unauthorised(message, hint) => {
+            let error = with_hint(Error::new(Kind::Unauthorised, message), hint.as_deref());
+            return Some(error.hint("See where the token comes from with `faillog auth status`."));
         }
-        Stop::Remote(message) => Error::new(Kind::Remote, message),
+        Stop::Remote(message, hint) => {
+            with_hint(Error::new(Kind::Remote, message), hint.as_deref())
+        }
+        Stop::Local(message) => Error::failure(message),
     };
     Some(with_command(error, go_on))
+}
+
+fn with_hint(error: Error, hint: Option<&str>) -> Error {
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
 }
 
 fn with_command(error: Error, go_on: Option<&str>) -> Error {

@@ -229,12 +229,12 @@ fn every_stop_has_its_exit_code_and_the_command_to_go_on() {
             ),
         ),
         (
-            Stop::Unauthorised("the token was refused".to_owned()),
+            Stop::Unauthorised("the token was refused".to_owned(), None),
             4,
-            "the token was refused\nCheck the token with `faillog auth status`.".to_owned(),
+            "the token was refused\nSee where the token comes from with `faillog auth status`.".to_owned(),
         ),
         (
-            Stop::Remote("no route".to_owned()),
+            Stop::Remote("no route".to_owned(), None),
             6,
             format!("no route\n{go_on}"),
         ),

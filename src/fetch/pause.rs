@@ -1,0 +1,75 @@
+//! Waiting that Ctrl-C ends.
+//!
+//! Rule: every wait of a fetch goes through here; a plain sleep would hold the program for up to a minute after Ctrl-C.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long Ctrl-C may go unnoticed.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Ctrl-C was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Interrupted;
+
+/// Waits, unless or until `interrupted` is set.
+pub(crate) fn pause(wait: Duration, interrupted: &AtomicBool) -> Result<(), Interrupted> {
+    let start = Instant::now();
+    loop {
+        if interrupted.load(Ordering::Relaxed) {
+            return Err(Interrupted);
+        }
+        let left = wait.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Ok(());
+        }
+        thread::sleep(left.min(SLICE));
+    }
+}
+
+/// Returns a number from 0 to 1 that differs from call to call; the randomness of hash maps serves.
+pub(super) fn jitter() -> f64 {
+    let bits = RandomState::new().hash_one(0u8) >> 32;
+    bits as f64 / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_lasts_as_long_as_asked() {
+        let start = Instant::now();
+        assert_eq!(
+            pause(Duration::from_millis(60), &AtomicBool::new(false)),
+            Ok(())
+        );
+        assert!(start.elapsed() >= Duration::from_millis(60));
+    }
+
+    #[test]
+    fn a_pause_ends_when_interrupted() {
+        let start = Instant::now();
+        let interrupted = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(30));
+                interrupted.store(true, Ordering::Relaxed);
+            });
+            assert_eq!(
+                pause(Duration::from_secs(60), &interrupted),
+                Err(Interrupted)
+            );
+        });
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn jitter_is_spread_from_0_to_1() {
+        let all: Vec<f64> = (0..200).map(|_| jitter()).collect();
+        assert!(all.iter().all(|x| (0.0..=1.0).contains(x)));
+        assert!(all.iter().any(|x| *x < 0.4) && all.iter().any(|x| *x > 0.6));
+    }
+}
