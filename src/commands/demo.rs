@@ -134,7 +134,7 @@ fn prepare(home: &Path) -> Result<(), Error> {
 
 /// Returns a configuration that names the made-up collections.
 fn config() -> String {
-    let mut text = String::from("[aliases]\n");
+    let mut text = String::from("[collections]\n");
     for destination in &DESTINATIONS {
         // OK because writing to a String cannot fail.
         let _ = writeln!(
@@ -316,7 +316,7 @@ mod tests {
         let config: toml::Table = config().parse().unwrap();
         for destination in &DESTINATIONS {
             assert_eq!(
-                config["aliases"][destination.alias].as_str(),
+                config["collections"][destination.alias].as_str(),
                 Some(destination.collection)
             );
         }
