@@ -49,6 +49,15 @@ variables! {
     Complete = "COMPLETE" "Set by the completion scripts",
 }
 
+/// Returns the names of the variables that only this program reads.
+pub(super) fn own_names() -> Vec<OsString> {
+    let names = Variable::ALL.iter().map(|variable| variable.name());
+    names
+        .filter(|name| name.starts_with("FAILLOG_"))
+        .map(Into::into)
+        .collect()
+}
+
 /// The variables as they were when the program started.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Environment(BTreeMap<Variable, OsString>);

@@ -11,6 +11,7 @@ mod exit;
 mod interrupt;
 mod pager;
 mod places;
+mod program;
 mod run;
 mod settings;
 mod sources;

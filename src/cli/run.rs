@@ -20,6 +20,7 @@ use super::config_file::ConfigFile;
 use super::environment::{Environment, Variable};
 use super::pager::{Pager, Screen};
 use super::places::{Places, PlatformFolders};
+use super::program::program_of;
 use super::settings::{self, Resolved};
 use super::terminal::{Streams, use_color};
 use super::{complete, exit, interrupt};
@@ -98,7 +99,7 @@ fn run_verb(
         ),
     };
     let mut words = arguments.iter().map(|word| word.to_string_lossy());
-    let program = words.next().unwrap_or_default().into_owned();
+    let program = program_of(&words.next().unwrap_or_default());
     let mut context = Context {
         now: now(),
         settings: resolved.settings,
@@ -113,6 +114,7 @@ fn run_verb(
         executable: std::env::current_exe().unwrap_or_else(|_| program.clone().into()),
         program,
         arguments: words.map(Into::into).collect(),
+        own_variables: super::environment::own_names(),
     };
     let ended = cli.verb.run(&mut context);
     // What was written before a failure is shown too; the failure itself matters more than a failed flush.

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fetch::{Policy, State, Stored, due_at, read_stored, state};
-use crate::model::{Filter, Hour, Provider, Timestamp, Window, count, format_span};
+use crate::model::{Filter, Hour, Provider, Timestamp, Window, count};
 use crate::query::Orphans;
 use crate::store::{HourKey, Store};
 
 use super::filters::Scope;
-use super::{Context, Error};
+use super::{Context, Error, quote};
 
 /// The state of every hour that a question looked at.
 pub(super) struct Completeness {
@@ -18,6 +18,8 @@ pub(super) struct Completeness {
     policy: Policy,
     stored: Stored,
     states: BTreeMap<HourKey, State>,
+    /// Collections asked for of which nothing is stored.
+    unknown: Vec<String>,
     /// No range of time was asked for: what came after the newest hour is unknown.
     is_open_ended: bool,
 }
@@ -40,11 +42,10 @@ impl Completeness {
             .keys()
             .map(|key| (key.provider, key.collection.clone()))
             .collect();
-        for collection in &scope.collections {
-            if !collections.iter().any(|(_, known)| known == collection) {
-                collections.insert((Provider::Segment, collection.clone()));
-            }
-        }
+        let is_stored = |wanted: &&String| collections.iter().any(|(_, known)| known == *wanted);
+        let asked = scope.collections.iter();
+        let unknown: Vec<String> = asked.filter(|wanted| !is_stored(wanted)).cloned().collect();
+        collections.extend(unknown.iter().map(|name| (Provider::Segment, name.clone())));
         let mut states = BTreeMap::new();
         for (provider, collection) in collections {
             let of_collection =
@@ -81,96 +82,131 @@ impl Completeness {
             policy,
             stored,
             states,
+            unknown,
             is_open_ended: scope.window.is_none() && scope.hours.is_empty(),
         })
     }
 
     /// Returns whether nothing is missing, late, rejected or unreadable.
     pub(super) fn is_complete(&self) -> bool {
-        self.states.values().all(|state| state.is_complete())
+        let mut states = self.states.iter();
+        states.all(|(key, state)| state.is_complete() || self.is_imported(key))
+            && self.unknown.is_empty()
             && self.stored.unreadable.is_empty()
             && self.rejects().is_empty()
     }
 
-    /// Says on stderr what is not complete, with the command that mends it.
+    /// Says on stderr what is not complete, a line a state, with the command that mends it.
     pub(super) fn tell(&self, context: &mut Context<'_>) {
         for (key, error) in &self.stored.unreadable {
-            context.messages.warn(&format!(
-                "{} {} is left out: {error}",
-                self.name(key, context),
-                key.hour
-            ));
+            let name = context.settings.name_of(&key.collection);
+            let said = format!("{name} {} is left out: {error}", key.hour);
+            context.messages.warn(&said);
         }
-        for (state, what) in [
-            (State::Missing, "not fetched"),
-            (
-                State::Expired,
-                "incomplete for good: the vendor no longer keeps them",
-            ),
-            (State::Growing, "still growing: more records may come"),
-        ] {
-            for (collection, hours) in self.hours_in(state, context) {
-                let said = format!(
-                    "{} of {collection} {}: {}",
-                    count(hours.len() as u64, "hour"),
-                    agree(&hours, what),
-                    list(&hours)
-                );
-                if state == State::Growing {
-                    context.messages.note(&said);
-                } else {
-                    context.messages.warn(&said);
-                }
-                if state != State::Expired {
-                    let command = fetch_command(&context.program, &collection, &hours);
-                    context.messages.hint(&command);
-                }
-            }
+        self.tell_unknown(context);
+        let missing = self.in_state(State::Missing);
+        if !missing.is_empty() {
+            let said = format!("{} not fetched: {}", are(&missing), list(&missing, context));
+            context.messages.warn(&said);
+            context.messages.hint(&fetch_command(&missing, context));
         }
-        for (collection, hours) in self.hours_in(State::Early, context) {
-            let due = hours
-                .first()
-                .map(|hour| due_at(*hour).to_rfc3339())
-                .unwrap_or_default();
-            context.messages.note(&format!(
-                "{} of {collection} too young: logs appear 1 to 2 h late; {} due at {due}",
-                count(hours.len() as u64, "hour"),
-                hours.first().map(Hour::to_string).unwrap_or_default(),
-            ));
+        let expired = self.in_state(State::Expired);
+        if !expired.is_empty() {
+            let said = format!(
+                "{} incomplete for good, deleted by the vendor: {}",
+                are(&expired),
+                list(&expired, context)
+            );
+            context.messages.warn(&said);
         }
-        for (key, rejects) in self.rejects() {
-            let path = Store::open(&context.settings.data).rejects_file(&key);
+        let growing = self.in_state(State::Growing);
+        if !growing.is_empty() {
+            let said = format!(
+                "{} still growing: {}; for what came since: {}",
+                are(&growing),
+                list(&growing, context),
+                fetch_command(&growing, context)
+            );
+            context.messages.note(&said);
+        }
+        let early = self.in_state(State::Early);
+        if let Some(first) = early.iter().map(|key| key.hour).min() {
+            let said = format!(
+                "{} too young, logs appear 1 to 2 h late: {}; the first is due at {}",
+                are(&early),
+                list(&early, context),
+                due_at(first)
+            );
+            context.messages.note(&said);
+        }
+        self.tell_rejects(context);
+        self.tell_age(context);
+    }
+
+    /// Says which of the collections asked for have never been stored.
+    fn tell_unknown(&self, context: &mut Context<'_>) {
+        for name in &self.unknown {
+            let said = format!("nothing of `{}` is stored", context.settings.name_of(name));
+            context.messages.warn(&said);
+        }
+        if self.stored.metas.is_empty() && self.unknown.is_empty() {
+            let said = format!(
+                "the store is empty: `{0} fetch` fills it, `{0} import FILE` too, and `{0} demo` shows how",
+                context.program
+            );
+            context.messages.hint(&said);
+        }
+    }
+
+    fn tell_rejects(&self, context: &mut Context<'_>) {
+        let rejects = self.rejects();
+        let lines: u64 = rejects.iter().map(|(_, lines)| lines).sum();
+        if let [(key, _)] = rejects.as_slice() {
+            let path = Store::open(&context.settings.data).rejects_file(key);
             context.messages.warn(&format!(
                 "{} of {} {} could not be decoded; kept in {}",
-                count(rejects, "line"),
-                self.name(&key, context),
+                count(lines, "line"),
+                context.settings.name_of(&key.collection),
                 key.hour,
                 path.display()
             ));
+        } else if lines > 0 {
+            let keys: Vec<HourKey> = rejects.into_iter().map(|(key, _)| key).collect();
+            context.messages.warn(&format!(
+                "{} could not be decoded, kept in rejects.ndjson beside {}: {}",
+                count(lines, "line"),
+                count(keys.len() as u64, "hour"),
+                list(&keys, context)
+            ));
         }
-        self.tell_age(context);
     }
 
     /// Where no range was asked for, says how old the newest hour is, lest silence be taken for health.
     fn tell_age(&self, context: &mut Context<'_>) {
-        let mut newest: BTreeMap<&str, Hour> = BTreeMap::new();
-        for key in self.stored.metas.keys() {
-            newest.insert(&key.collection, key.hour);
-        }
-        for (collection, hour) in newest {
-            let due: Vec<Hour> = hours_between(hour.next(), self.now.hour())
-                .into_iter()
-                .filter(|hour| due_at(*hour) <= self.now)
-                .collect();
-            if self.is_open_ended && !due.is_empty() {
-                let name = alias_of(context, collection);
-                let said = format!(
-                    "the newest stored hour of {name} is {hour}, {} ago; {} since then not fetched",
-                    format_span(self.now.since(hour.start())),
-                    count(due.len() as u64, "hour"),
-                );
-                context.messages.note(&said);
+        let mut newest: BTreeMap<(Provider, &str), Hour> = BTreeMap::new();
+        for (key, meta) in &self.stored.metas {
+            if meta.fetched_at.is_some() {
+                newest.insert((key.provider, &key.collection), key.hour);
             }
+        }
+        let mut behind = Vec::new();
+        for ((provider, collection), hour) in newest {
+            let since = hours_between(hour.next(), self.now.hour());
+            let due = since.into_iter().filter(|hour| due_at(*hour) <= self.now);
+            behind.extend(due.map(|hour| HourKey {
+                provider,
+                collection: collection.to_owned(),
+                hour,
+            }));
+        }
+        if self.is_open_ended && !behind.is_empty() {
+            let said = format!(
+                "{} since the newest stored not fetched: {}",
+                are(&behind),
+                list(&behind, context)
+            );
+            context.messages.note(&said);
+            context.messages.hint(&fetch_command(&behind, context));
         }
     }
 
@@ -219,27 +255,19 @@ impl Completeness {
             .collect()
     }
 
-    fn hours_in(&self, wanted: State, context: &Context<'_>) -> BTreeMap<String, Vec<Hour>> {
-        let mut found: BTreeMap<String, Vec<Hour>> = BTreeMap::new();
-        for (key, _) in self.states.iter().filter(|(_, state)| **state == wanted) {
-            found
-                .entry(self.name(key, context))
-                .or_default()
-                .push(key.hour);
-        }
-        found
+    /// Returns the hours in a state. One that only holds imported records has none: what it lacks nobody knows.
+    fn in_state(&self, wanted: State) -> Vec<HourKey> {
+        let states = self.states.iter();
+        states
+            .filter(|(key, state)| **state == wanted && !self.is_imported(key))
+            .map(|(key, _)| key.clone())
+            .collect()
     }
 
-    fn name(&self, key: &HourKey, context: &Context<'_>) -> String {
-        alias_of(context, &key.collection)
+    fn is_imported(&self, key: &HourKey) -> bool {
+        let meta = self.stored.metas.get(key);
+        meta.is_some_and(|meta| meta.fetched_at.is_none())
     }
-}
-
-/// Returns the user's own name for a collection.
-fn alias_of(context: &Context<'_>, collection: &str) -> String {
-    let aliases = &context.settings.aliases;
-    let alias = aliases.iter().find(|(_, id)| *id == collection);
-    alias.map_or_else(|| collection.to_owned(), |(alias, _)| alias.clone())
 }
 
 fn hours_between(first: Hour, last: Hour) -> Vec<Hour> {
@@ -250,57 +278,61 @@ fn hours_between(first: Hour, last: Hour) -> Vec<Hour> {
     window.hours().collect()
 }
 
-fn agree(hours: &[Hour], what: &str) -> String {
-    let verb = if hours.len() == 1 { "is" } else { "are" };
-    let what = if hours.len() == 1 {
-        what.replace("them", "it")
-    } else {
-        what.to_owned()
-    };
-    format!("{verb} {what}")
+fn are(keys: &[HourKey]) -> String {
+    let verb = if keys.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", count(keys.len() as u64, "hour"))
 }
 
-/// Writes hours as runs, at most four: `2025-03-23T05 to 2025-03-23T07, 2025-03-23T12`.
-fn list(hours: &[Hour]) -> String {
+/// Writes hours as runs, at most four, with the collections they are of:
+/// `2025-03-23T05 to 2025-03-23T07, 2025-03-23T12 (braze)`.
+fn list(keys: &[HourKey], context: &Context<'_>) -> String {
     const MOST: usize = 4;
+    let hours: BTreeSet<Hour> = keys.iter().map(|key| key.hour).collect();
     let mut runs: Vec<(Hour, Hour)> = Vec::new();
     for hour in hours {
         match runs.last_mut() {
-            Some((_, last)) if last.next() == *hour => *last = *hour,
-            _ => runs.push((*hour, *hour)),
+            Some((_, last)) if last.next() == hour => *last = hour,
+            _ => runs.push((hour, hour)),
         }
     }
-    let shown: Vec<String> = runs
-        .iter()
-        .take(MOST)
-        .map(|(first, last)| {
-            if first == last {
-                first.to_string()
-            } else {
-                format!("{first} to {last}")
-            }
-        })
-        .collect();
-    let more = runs.len().saturating_sub(MOST);
-    if more > 0 {
-        format!("{} and {more} more", shown.join(", "))
-    } else {
-        shown.join(", ")
+    let shown = runs.iter().take(MOST).map(|(first, last)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first} to {last}")
+        }
+    });
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    if runs.len() > MOST {
+        text.push_str(&format!(" and {} more", runs.len() - MOST));
     }
+    format!("{text} ({})", names(keys, context).join(", "))
+}
+
+fn names<'n>(keys: &'n [HourKey], context: &'n Context<'_>) -> Vec<&'n str> {
+    let names: BTreeSet<&str> = keys
+        .iter()
+        .map(|key| context.settings.name_of(&key.collection))
+        .collect();
+    names.into_iter().collect()
 }
 
 /// The command that fetches hours: named one by one if few, else as a range, in which settled hours cost nothing.
-fn fetch_command(program: &str, collection: &str, hours: &[Hour]) -> String {
-    let when = match hours {
-        [first, .., last] if hours.len() > 3 => format!("--since {first} --until {}", last.next()),
+fn fetch_command(keys: &[HourKey], context: &Context<'_>) -> String {
+    let hours: BTreeSet<Hour> = keys.iter().map(|key| key.hour).collect();
+    let hours: Vec<Hour> = hours.into_iter().collect();
+    let mut words = vec![context.program.clone(), "fetch".to_owned()];
+    for name in names(keys, context) {
+        words.extend(["--collection".to_owned(), quote(name)]);
+    }
+    match hours.as_slice() {
+        [first, .., last] if hours.len() > 2 => {
+            words.extend(["--since".to_owned(), first.to_string()]);
+            words.extend(["--until".to_owned(), last.next().to_string()]);
+        }
         few => few
             .iter()
-            .map(|hour| format!("--hour {hour}"))
-            .collect::<Vec<_>>()
-            .join(" "),
-    };
-    format!(
-        "{program} fetch --collection {} {when}",
-        super::quote(collection)
-    )
+            .for_each(|hour| words.extend(["--hour".to_owned(), hour.to_string()])),
+    }
+    words.join(" ")
 }

@@ -2,6 +2,7 @@
 //!
 //! Rule: verbs learn of the outside world from here alone; none reads the environment or the clock itself.
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub(crate) struct Context<'w> {
     pub(crate) arguments: Vec<String>,
     /// The program's own file, for the demo to call.
     pub(crate) executable: PathBuf,
+    /// Names of the environment's variables that steer this program, for the demo to clear.
+    pub(crate) own_variables: Vec<OsString>,
 }
 
 /// What the standard streams are attached to.

@@ -149,16 +149,12 @@ fn config() -> String {
 /// Returns the program itself, told where the demo's home and server are and nothing of the user's own settings.
 fn child(context: &Context<'_>, home: &Path, url: &str) -> Command {
     let mut command = Command::new(&context.executable);
-    // What a child inherits is not read here, only cleared by name.
-    for (name, _) in std::env::vars_os() {
-        let is_ours = name
-            .to_string_lossy()
-            .to_ascii_uppercase()
-            .starts_with("FAILLOG_");
-        if is_ours {
-            command.env_remove(name);
-        }
+    for name in &context.own_variables {
+        command.env_remove(name);
     }
+    // The commands that the child suggests begin as the user called this one.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(&mut command, &context.program);
     command
         .env("FAILLOG_HOME", home)
         .env("FAILLOG_API_URL", url)
@@ -245,6 +241,7 @@ mod tests {
             program: "faillog".to_owned(),
             arguments: Vec::new(),
             executable: executable.to_owned(),
+            own_variables: Vec::new(),
         };
         let result = run(&mut context, &parse(args).unwrap());
         let text = |bytes| String::from_utf8(bytes).unwrap();

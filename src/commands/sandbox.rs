@@ -65,6 +65,7 @@ pub(super) fn with_context<T>(
         program: "faillog".to_owned(),
         arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
         executable: "faillog".into(),
+        own_variables: Vec::new(),
     };
     let returned = body(&mut context);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

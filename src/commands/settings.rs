@@ -46,6 +46,14 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Returns the user's own name for a collection, or its id.
+    pub(crate) fn name_of<'n>(&'n self, collection: &'n str) -> &'n str {
+        let mut aliases = self.aliases.iter();
+        aliases
+            .find(|(_, id)| *id == collection)
+            .map_or(collection, |(alias, _)| alias)
+    }
+
     /// Returns the collection id an alias stands for, or the name itself.
     pub(crate) fn resolve_alias(&self, name: &str) -> String {
         self.aliases

@@ -10,7 +10,8 @@ use crate::store::StoreError;
 
 use super::chunk::Chunk;
 use super::hours::Hours;
-use super::lookup::{Found, IdKey, Wanted, find, id_key};
+use super::keys::{IdMap, id_key};
+use super::lookup::{Found, Wanted, find};
 
 /// Segment retries a failed delivery for four hours (docs-repo `connections/destinations/index.md`, Retries).
 const RETRY_MICROS: i64 = 4 * 3_600_000_000;
@@ -68,8 +69,9 @@ pub(super) fn judge(
         let files = hours.of_collection(provider, &collection)?;
         let read = [Column::Time, Column::Outcome, Column::Discarded];
         let types = [RecordType::Attempt, RecordType::Error];
-        let mut lives: HashMap<IdKey, Life> = HashMap::new();
+        let mut lives: IdMap<Life> = IdMap::default();
         for Found { keys, columns } in find(
+            hours.keys(),
             &files,
             &types,
             Column::MessageId,

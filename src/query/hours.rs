@@ -10,6 +10,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::model::{Filter, Provider};
 use crate::store::{HourFile, HourKey, Store, StoreError};
 
+use super::keys::KeyCache;
+
 /// How far from its hour a record's own time may lie. Segment buckets by the original event's hour and retries for
 /// four hours; a week leaves room for clocks that are wrong, and still spares opening a year of files.
 const STRAY_HOURS: i32 = 7 * 24;
@@ -18,6 +20,7 @@ const STRAY_HOURS: i32 = 7 * 24;
 pub(super) struct Hours<'s> {
     store: &'s Store,
     open: Mutex<HashMap<HourKey, Arc<HourFile>>>,
+    keys: KeyCache,
 }
 
 impl<'s> Hours<'s> {
@@ -25,7 +28,13 @@ impl<'s> Hours<'s> {
         Hours {
             store,
             open: Mutex::default(),
+            keys: KeyCache::default(),
         }
+    }
+
+    /// Returns the ids that were decoded already.
+    pub(super) fn keys(&self) -> &KeyCache {
+        &self.keys
     }
 
     /// Opens the hours that can hold what the filter asks for.

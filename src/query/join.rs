@@ -3,7 +3,7 @@
 //! Rule: many attempts share one exchange; a row's own value comes before a joined one; an attempt whose exchange is
 //! not stored is counted, never passed over in silence.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Column, Provider, RecordType, Timestamp, Value, Window};
@@ -11,7 +11,8 @@ use crate::store::{Columns, HourFile, HourKey, StoreError};
 
 use super::chunk::Chunk;
 use super::hours::Hours;
-use super::lookup::{Found, IdKey, Wanted, find, id_key};
+use super::keys::{IdMap, KeyCache, id_key};
+use super::lookup::{Found, Wanted, find};
 
 /// How far an exchange's time lies from its attempts' at most, usually. Looked at first; then everywhere.
 const NEAR_MICROS: i64 = 60_000_000;
@@ -113,7 +114,7 @@ pub(super) fn join(chunk: &mut Chunk, hours: &Hours<'_>) -> Result<(), StoreErro
     collections.dedup();
     for (provider, collection) in collections {
         let files = hours.of_collection(provider, &collection)?;
-        join_collection(chunk, provider, &collection, &files)?;
+        join_collection(chunk, provider, &collection, &files, hours.keys())?;
     }
     Ok(())
 }
@@ -123,6 +124,7 @@ fn join_collection(
     provider: Provider,
     collection: &str,
     files: &[Arc<HourFile>],
+    cache: &KeyCache,
 ) -> Result<(), StoreError> {
     let linked = &mut chunk.linked;
     let is_ours = |key: &HourKey| key.provider == provider && key.collection == collection;
@@ -146,7 +148,7 @@ fn join_collection(
             }
         }
     }
-    let attempts = last_attempts(messages, files, linked)?;
+    let attempts = last_attempts(messages, files, cache, linked)?;
     for place in attempts.values() {
         if let Some(id) = linked.text(*place, Column::ExchangeId) {
             let id = id.to_owned();
@@ -156,7 +158,7 @@ fn join_collection(
             );
         }
     }
-    let exchanges = find_exchanges(exchanges, files, linked)?;
+    let exchanges = find_exchanges(exchanges, files, cache, linked)?;
 
     for part in chunk.parts.iter_mut().filter(|part| is_ours(&part.key)) {
         let columns = &part.columns;
@@ -191,11 +193,12 @@ fn join_collection(
 fn last_attempts(
     mut wanted: Wanted,
     files: &[Arc<HourFile>],
+    cache: &KeyCache,
     linked: &mut Linked,
-) -> Result<HashMap<IdKey, Place>, StoreError> {
-    let mut last: HashMap<IdKey, (Timestamp, i64, Place)> = HashMap::new();
+) -> Result<IdMap<Place>, StoreError> {
+    let mut last: IdMap<(Timestamp, i64, Place)> = IdMap::default();
     let Some(oldest) = wanted.oldest else {
-        return Ok(HashMap::new());
+        return Ok(IdMap::default());
     };
     // A last attempt at or after the error is the rule; one from before it is looked for only where there is none.
     let recent = Window {
@@ -204,6 +207,7 @@ fn last_attempts(
     };
     for window in [recent, Window::ALL] {
         let found = find(
+            cache,
             files,
             &[RecordType::Attempt],
             Column::MessageId,
@@ -243,9 +247,10 @@ fn last_attempts(
 fn find_exchanges(
     mut wanted: Wanted,
     files: &[Arc<HourFile>],
+    cache: &KeyCache,
     linked: &mut Linked,
-) -> Result<HashMap<IdKey, Place>, StoreError> {
-    let mut found_at = HashMap::new();
+) -> Result<IdMap<Place>, StoreError> {
+    let mut found_at = IdMap::default();
     let (Some(oldest), Some(newest)) = (wanted.oldest, wanted.newest) else {
         return Ok(found_at);
     };
@@ -255,6 +260,7 @@ fn find_exchanges(
     };
     for window in [near, Window::ALL] {
         let found = find(
+            cache,
             files,
             &[RecordType::Exchange],
             Column::ExchangeId,
@@ -271,7 +277,7 @@ fn find_exchanges(
                 });
             }
         }
-        wanted.remove(&found_at.keys().copied().collect::<HashSet<_>>());
+        wanted.remove(&found_at.keys().copied().collect());
         if wanted.is_empty() {
             break;
         }

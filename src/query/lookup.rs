@@ -2,14 +2,14 @@
 //!
 //! Rule: an id is looked for where statistics and bloom filters do not rule it out, and nowhere else.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use twox_hash::XxHash3_128;
 
 use crate::model::{Column, RecordType, Timestamp, Window};
 use crate::store::{Columns, HourFile, Pick, StoreError};
+
+use super::keys::{IdKey, IdSet, KeyCache, id_key};
 
 /// With more ids than this a bloom filter nearly always says "maybe", and reading it is wasted.
 const MAX_BLOOM_IDS: usize = 4096;
@@ -17,17 +17,10 @@ const MAX_BLOOM_IDS: usize = 4096;
 /// Fewer rows than this are searched faster than a bloom filter is read.
 const MIN_BLOOM_ROWS: usize = 16 * 1024;
 
-/// A number that stands for an id: 128 bits, so that no two ids of a store share one in practice.
-pub(super) type IdKey = u128;
-
-pub(super) fn id_key(id: &str) -> IdKey {
-    XxHash3_128::oneshot(id.as_bytes())
-}
-
 /// Ids to look for.
 #[derive(Default)]
 pub(super) struct Wanted {
-    pub(super) keys: HashSet<IdKey>,
+    pub(super) keys: IdSet,
     /// The ids as text, for bloom filters; given up when there are too many.
     texts: Vec<String>,
     pub(super) oldest: Option<Timestamp>,
@@ -51,7 +44,7 @@ impl Wanted {
     }
 
     /// Takes out the ids that were found.
-    pub(super) fn remove(&mut self, found: &HashSet<IdKey>) {
+    pub(super) fn remove(&mut self, found: &IdSet) {
         self.keys.retain(|key| !found.contains(key));
         self.texts.retain(|text| !found.contains(&id_key(text)));
     }
@@ -65,6 +58,7 @@ pub(super) struct Found {
 
 /// Finds the rows of the given types whose `column` holds a wanted id, and reads `read` of them.
 pub(super) fn find(
+    cache: &KeyCache,
     files: &[Arc<HourFile>],
     types: &[RecordType],
     column: Column,
@@ -86,12 +80,13 @@ pub(super) fn find(
     }
     let found: Vec<Option<Found>> = groups
         .into_par_iter()
-        .map(|(file, group)| find_in_group(file, group, column, wanted, window, read))
+        .map(|(file, group)| find_in_group(cache, file, group, column, wanted, window, read))
         .collect::<Result<_, _>>()?;
     Ok(found.into_iter().flatten().collect())
 }
 
 fn find_in_group(
+    cache: &KeyCache,
     file: &HourFile,
     group: usize,
     column: Column,
@@ -121,15 +116,25 @@ fn find_in_group(
     }
     // OK because a row group has at most 128 Ki rows.
     let first = range.start as u32;
-    let ids = file.read(group, &[column], Pick::Range(range))?;
     let mut rows = Vec::new();
     let mut keys = Vec::new();
-    for row in 0..ids.rows() {
-        if let Some(id) = ids.text(column, row) {
-            let key = id_key(id);
-            if wanted.keys.contains(&key) {
-                rows.push(first + row as u32);
-                keys.push(key);
+    let mut look_at = |row: u32, key: IdKey| {
+        if wanted.keys.contains(&key) {
+            rows.push(row);
+            keys.push(key);
+        }
+    };
+    if wanted.keys.len() > MAX_BLOOM_IDS {
+        // So many are looked for a part at a time, and each part would decode the ids anew.
+        let all = cache.keys(file, group, column)?;
+        (first..)
+            .zip(&all[range])
+            .for_each(|(row, key)| look_at(row, *key));
+    } else {
+        let ids = file.read(group, &[column], Pick::Range(range))?;
+        for row in 0..ids.rows() {
+            if let Some(id) = ids.text(column, row) {
+                look_at(first + row as u32, id_key(id));
             }
         }
     }

@@ -9,6 +9,7 @@ mod distinct;
 mod fate;
 mod hours;
 mod join;
+mod keys;
 mod lookup;
 mod order;
 mod page;

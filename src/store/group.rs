@@ -17,7 +17,7 @@ use super::schema::{MAX_GROUP_ROWS, WRITTEN};
 
 /// A row group ends when its records' bytes reach this, so that encoding needs a bounded amount of memory even where
 /// single records are large.
-pub(super) const MAX_GROUP_BYTES: usize = 64 << 20;
+pub(super) const MAX_GROUP_BYTES: usize = 32 << 20;
 
 /// Rows of one type that wait to become a row group.
 #[derive(Default)]

@@ -127,14 +127,15 @@ fn undone(plan: &Plan, report: &FetchReport) -> Vec<Planned> {
 /// Says of single hours what is worth it.
 fn tell_hours(context: &mut Context<'_>, report: &FetchReport) {
     for hour in &report.hours {
-        let name = format!("hour {} of `{}`", hour.key.hour, hour.key.collection);
+        let collection = context.settings.name_of(&hour.key.collection);
+        let name = format!("{} of {collection}", hour.key.hour);
         match &hour.result {
             HourResult::Failed { message, .. } => {
                 context.messages.warn(&format!("{name} failed: {message}"));
             }
             HourResult::Stored { rejects, .. } if *rejects > 0 => {
                 context.messages.warn(&format!(
-                    "{name} has {} that could not be decoded; they are kept in its rejects.ndjson",
+                    "{name} has {} that could not be decoded, kept in its rejects.ndjson",
                     count(*rejects, "line")
                 ));
             }

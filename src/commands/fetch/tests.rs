@@ -231,7 +231,8 @@ fn every_stop_has_its_exit_code_and_the_command_to_go_on() {
         (
             Stop::Unauthorised("the token was refused".to_owned(), None),
             4,
-            "the token was refused\nSee where the token comes from with `faillog auth status`.".to_owned(),
+            "the token was refused\nSee where the token comes from with `faillog auth status`."
+                .to_owned(),
         ),
         (
             Stop::Remote("no route".to_owned(), None),
