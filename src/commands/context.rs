@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::{Timestamp, Zone};
-use crate::render::{Fit, Format, Options};
+use crate::render::{Fit, Format, Options, visible};
 
 use super::settings::{Setting, Settings};
 
@@ -118,6 +118,9 @@ impl<'w> Messages<'w> {
     }
 
     fn say(&mut self, label: Option<(&str, anstyle::AnsiColor)>, text: &str) {
+        // What a server or a file name says is shown, not obeyed.
+        let lines: Vec<_> = text.split('\n').map(visible).collect();
+        let text = lines.join("\n");
         let written = match label {
             Some((label, color)) if self.color => {
                 let style = anstyle::Style::new().bold().fg_color(Some(color.into()));

@@ -159,6 +159,8 @@ fn child(context: &Context<'_>, home: &Path, url: &str) -> Command {
         .env("FAILLOG_HOME", home)
         .env("FAILLOG_API_URL", url)
         .env("FAILLOG_TOKEN", TOKEN)
+        // The show goes on by itself.
+        .env("FAILLOG_PAGER", "")
         // A proxy could not reach the loopback server.
         .env("NO_PROXY", "127.0.0.1")
         .env("no_proxy", "127.0.0.1")
@@ -334,7 +336,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("calls");
         let text = format!(
-            "#!/bin/sh\necho \"$*\" >> '{0}'\nenv | grep ^FAILLOG_ | cut -d= -f1 | sort | tr '\\n' ' ' >> '{0}'\n",
+            "#!/bin/sh\necho \"$*\" >> '{0}'\nenv | grep ^FAILLOG_ | grep -v ^FAILLOG_BLESS | cut -d= -f1 | sort | tr '\\n' ' ' >> '{0}'\n",
             log.display()
         );
         let executable = script(folder.path(), &text);
@@ -349,7 +351,7 @@ mod tests {
         }
         assert_eq!(
             calls
-                .matches("FAILLOG_API_URL FAILLOG_HOME FAILLOG_TOKEN ")
+                .matches("FAILLOG_API_URL FAILLOG_HOME FAILLOG_PAGER FAILLOG_TOKEN ")
                 .count(),
             STEPS.len()
         );

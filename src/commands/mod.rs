@@ -34,7 +34,7 @@ pub(crate) use settings::{Origin, Region, RequestStyle, Setting, Settings, witho
 pub(crate) enum Verb {
     Fetch(fetch::Args),
     Import(import::Args),
-    Show(show::Args),
+    Show(Box<show::Args>),
     Hours(hours::Args),
     Quota(quota::Args),
     Auth(auth::Args),

@@ -95,11 +95,9 @@ pub(super) fn checked(text: &str, source: TokenSource) -> Result<(Token, TokenSo
 /// Reads one line and no byte beyond it: what follows may be meant for the verb.
 pub(super) fn first_line(input: &mut dyn Read) -> io::Result<String> {
     let mut line = Vec::new();
-    for byte in input.take(LONGEST + 1).bytes() {
-        match byte? {
-            b'\n' => break,
-            byte => line.push(byte),
-        }
+    let mut byte = [0];
+    while line.len() as u64 <= LONGEST && input.read(&mut byte)? > 0 && byte[0] != b'\n' {
+        line.push(byte[0]);
     }
     if line.len() as u64 > LONGEST {
         return Err(io::Error::other("its first line is too long for a token"));

@@ -92,7 +92,8 @@ impl Download {
         }
     }
 
-    /// Tries again at another pace.
+    /// Tries again at another pace: tests need not wait.
+    #[cfg(test)]
     #[must_use]
     pub(crate) fn with_backoff(mut self, backoff: Backoff) -> Download {
         self.backoff = backoff;

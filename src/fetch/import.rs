@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Hour, Provider, Reject};
 use crate::providers::framing::Block;
-use crate::store::{Batch, CollectionLock, HourKey, HourMeta, HourWriter, Mode, Object, Store};
+use crate::store::{Batch, CollectionLock, HourMeta, HourWriter, Mode, Object, Store};
 
 use super::ingest::{IngestError, Progress, Told, decode_block, names_of};
 use super::pipeline::{self, Event, Source};
@@ -80,10 +80,7 @@ pub(crate) fn import_files(
     let names = names_of(&sources);
     let mut files: Vec<Reading> = names.iter().cloned().map(Reading::new).collect();
     let mut hours = Hours {
-        store,
         lock: store.lock(provider, collection)?,
-        provider,
-        collection,
         open: BTreeMap::new(),
         turns: 0,
         touched: BTreeSet::new(),
@@ -93,10 +90,7 @@ pub(crate) fn import_files(
     let work = |source: usize, block: &Block| {
         let mut batches: BTreeMap<Hour, Batch> = BTreeMap::new();
         let told = decode_block(&names[source], block, progress, |record| {
-            batches
-                .entry(record.time.hour())
-                .or_insert_with(Batch::new)
-                .push(record);
+            batches.entry(record.time.hour()).or_default().push(record);
         });
         (batches, told)
     };
@@ -143,7 +137,7 @@ impl Reading {
         &mut self,
         batches: BTreeMap<Hour, Batch>,
         told: Told,
-        hours: &mut Hours<'_>,
+        hours: &mut Hours,
     ) -> Result<(), IngestError> {
         if self.file.failure.is_some() {
             return Ok(());
@@ -169,7 +163,7 @@ impl Reading {
     }
 
     /// Gives rejects to an hour, or keeps them until there is one.
-    fn house(&mut self, told: Told, hours: &mut Hours<'_>) -> Result<(), IngestError> {
+    fn house(&mut self, told: Told, hours: &mut Hours) -> Result<(), IngestError> {
         self.last_hour = told.latest.map(|time| time.hour()).or(self.last_hour);
         let rejects = told.rejects;
         let Some(hour) = self.last_hour else {
@@ -213,11 +207,8 @@ impl Reading {
 }
 
 /// The hours being written.
-struct Hours<'s> {
-    store: &'s Store,
+struct Hours {
     lock: CollectionLock,
-    provider: Provider,
-    collection: &'s str,
     open: BTreeMap<Hour, OpenHour>,
     /// Counts appends, to know which hour was left longest.
     turns: u64,
@@ -232,7 +223,7 @@ struct OpenHour {
     last_turn: u64,
 }
 
-impl Hours<'_> {
+impl Hours {
     fn append(&mut self, hour: Hour, batch: Batch) -> Result<(), IngestError> {
         self.writer(hour)?.append(batch)?;
         let buffered: usize = self.open.values().map(OpenHour::buffered).sum();

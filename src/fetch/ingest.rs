@@ -66,11 +66,13 @@ impl Progress {
     }
 
     /// Returns the decompressed bytes read so far.
+    #[cfg(test)]
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
     /// Returns the records decoded so far.
+    #[cfg(test)]
     pub(crate) fn records(&self) -> u64 {
         self.records.load(Ordering::Relaxed)
     }

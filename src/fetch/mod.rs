@@ -6,6 +6,7 @@
 mod course;
 mod decompress;
 mod download;
+mod fault;
 mod import;
 mod ingest;
 mod ledger;
@@ -28,6 +29,8 @@ pub(crate) use plan::{
     expires_at, expires_soon, read_stored, settles_at, state,
 };
 pub(crate) use recognise::{RecogniseError, recognise};
-pub(crate) use report::{Failure, FetchReport, HourReport, HourResult, Stop};
+#[cfg(test)]
+pub(crate) use report::HourReport;
+pub(crate) use report::{Failure, FetchReport, HourResult, Stop};
 pub(crate) use run::{Limits, Run};
 pub(crate) use watch::{Reading, Watch};

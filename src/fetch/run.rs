@@ -13,8 +13,9 @@ use crate::providers::segment::{Answer, Api, ApiError};
 use crate::store::{CollectionLock, HourKey, HourMeta, Mode, Store, StoreError};
 
 use super::course::{Course, End, HourTries, Next, Outcome};
-use super::download::{Download, DownloadError, Transfer, download_error};
-use super::ingest::{IngestError, Progress, ingest_hour};
+use super::download::{Download, DownloadError, Transfer};
+use super::fault::Fault;
+use super::ingest::{Progress, ingest_hour};
 use super::ledger::{Ledger, LedgerError, Report};
 use super::pause::pause;
 use super::pipeline::Source;
@@ -42,19 +43,6 @@ pub(crate) struct Run<'r> {
     pub(crate) started: Instant,
     pub(crate) interrupted: Arc<AtomicBool>,
     pub(crate) watch: &'r Watch,
-}
-
-/// Why an hour is not stored, for the run and for the user.
-enum Fault {
-    Api(ApiError),
-    Download(DownloadError),
-    /// What was transferred whole is no whole data.
-    Data(IngestError),
-    Local(StoreError),
-    /// No request may be made.
-    Budget(LedgerError),
-    MaxRequests,
-    Interrupted,
 }
 
 /// What one run remembers from hour to hour.
@@ -197,8 +185,7 @@ impl Run<'_> {
             }
         });
         let progress = Progress::new(Arc::clone(&self.interrupted));
-        let mut ingested =
-            ingest_hour(sources.collect(), &mut writer, &progress).map_err(fault_of)?;
+        let mut ingested = ingest_hour(sources.collect(), &mut writer, &progress)?;
         for (object, transfer) in ingested.objects.iter_mut().zip(&transfers) {
             object.etag = transfer.etag();
         }
@@ -338,7 +325,9 @@ impl Run<'_> {
 
     fn clock(&self) -> Timestamp {
         // OK because a run of 292,000 years is not to be expected.
-        self.now.plus(self.started.elapsed().as_micros() as i64)
+        let now = self.now.plus(self.started.elapsed().as_micros() as i64);
+        // Milliseconds are as much as anyone wants to read.
+        Timestamp::from_micros(now.micros() / 1000 * 1000)
     }
 }
 
@@ -367,43 +356,5 @@ impl State {
             },
             note: fault.hint(),
         });
-    }
-}
-
-impl Fault {
-    fn message(&self) -> String {
-        match self {
-            Fault::Api(error) => error.to_string(),
-            Fault::Download(error) => error.to_string(),
-            Fault::Data(error) => error.to_string(),
-            Fault::Local(error) => error.to_string(),
-            Fault::Budget(error) => error.to_string(),
-            Fault::MaxRequests => "--max-requests are made".to_owned(),
-            Fault::Interrupted => "interrupted".to_owned(),
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Fault::Api(error) => error.hint(),
-            Fault::Local(error) => error.hint(),
-            _ => None,
-        }
-    }
-}
-
-fn fault_of(error: IngestError) -> Fault {
-    match error {
-        IngestError::Interrupted => Fault::Interrupted,
-        IngestError::Store(error) => Fault::Local(error),
-        IngestError::Read { error, name } => match download_error(&error) {
-            Some(DownloadError::Interrupted) => Fault::Interrupted,
-            Some(error) => Fault::Download(error.clone()),
-            None => Fault::Data(IngestError::Read { error, name }),
-        },
-        IngestError::Truncated { .. }
-        | IngestError::Corrupt { .. }
-        | IngestError::TooLong { .. }
-        | IngestError::NothingDecoded { .. } => Fault::Data(error),
     }
 }

@@ -23,6 +23,7 @@ pub(crate) use filter::{
     Comparison, Filter, FilterError, Literal, Predicate, Test, parse_int_range,
 };
 pub(crate) use nearest::nearest;
+#[cfg(test)]
 pub(crate) use path::Path;
 pub(crate) use provider::Provider;
 pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject, UnknownName};

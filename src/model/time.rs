@@ -183,13 +183,6 @@ impl Hour {
         Hour(self.0.saturating_add(hours))
     }
 
-    pub(crate) fn window(self) -> Window {
-        Window {
-            start: self.start(),
-            end: self.end(),
-        }
-    }
-
     /// Returns the hour's UTC date, `2025-03-23`.
     pub(crate) fn date(self) -> String {
         self.start().to_rfc3339()[..10].to_owned()

@@ -15,4 +15,4 @@ pub(crate) mod test_server;
 pub(crate) use failure::Failure;
 pub(crate) use redact::redact_line;
 use secret::host_of;
-pub(crate) use secret::{PresignedUrl, Token, TokenError};
+pub(crate) use secret::{PresignedUrl, Token};

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use arrow_array::builder::{BinaryBuilder, BooleanBuilder, Int64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Int64Array, TimestampMicrosecondArray, new_null_array,
-};
+use arrow_array::{ArrayRef, BooleanArray, Int64Array, TimestampMicrosecondArray, new_null_array};
 use arrow_select::filter::filter;
 
 use crate::model::{Column, Outcome, Record, RecordType, Timestamp};

@@ -29,4 +29,6 @@ pub(crate) use lock::CollectionLock;
 pub(crate) use meta::{FORMAT_VERSION, HourMeta, Object};
 pub(crate) use reader::{Group, HourFile, Pick};
 pub(crate) use scan::{is_settled_by, may_match, scan};
-pub(crate) use writer::{HourWriter, Mode, Written};
+#[cfg(test)]
+pub(crate) use writer::Written;
+pub(crate) use writer::{HourWriter, Mode};

@@ -20,7 +20,7 @@ fn a_token_is_stored_shown_masked_and_forgotten() {
 
     env.run(&["auth", "status", "--no-check"])
         .success()
-        .stdout_has("sgp_…")
+        .stdout_has("…")
         .stdout_has("credentials file")
         .nowhere(TOKEN);
     env.run(&["auth", "status", "--no-check", "--profile", "other"])

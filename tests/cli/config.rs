@@ -40,17 +40,17 @@ fn show_tells_every_setting_with_its_origin_and_no_secret() {
         let line = outcome
             .stdout
             .lines()
-            .find(|line| line.split_whitespace().next() == Some(key));
+            .find(|line| line.split(',').next() == Some(key));
         let line = line.unwrap_or_else(|| panic!("no row `{key}` in\n{}", outcome.stdout));
-        line.split_whitespace().map(str::to_owned).collect()
+        line.split(',').map(str::to_owned).collect()
     };
-    let config = config.display().to_string();
+    let config = format!("config {}", config.display());
     assert_eq!(row("key"), ["key", "value", "origin"]);
-    assert_eq!(row("tz"), ["tz", "+02:00", "flag", "--tz"]);
-    assert_eq!(row("region"), ["region", "eu", "env", "FAILLOG_REGION"]);
-    assert_eq!(row("profile"), ["profile", "acme", "config", &config]);
-    assert_eq!(row("workspace"), ["workspace", "w", "config", &config]);
+    assert_eq!(row("tz"), ["tz", "+02:00", "flag --tz"]);
+    assert_eq!(row("region"), ["region", "eu", "env FAILLOG_REGION"]);
+    assert_eq!(row("profile"), ["profile", "acme", &config]);
+    assert_eq!(row("workspace"), ["workspace", "w", &config]);
     assert_eq!(row("reserve"), ["reserve", "6", "default"]);
-    assert_eq!(row("token"), ["token", "set", "env", "FAILLOG_TOKEN"]);
-    assert_eq!(row("data")[2..], ["env", "FAILLOG_HOME"]);
+    assert_eq!(row("token"), ["token", "set", "env FAILLOG_TOKEN"]);
+    assert_eq!(row("data")[2..], ["env FAILLOG_HOME"]);
 }

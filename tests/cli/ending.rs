@@ -167,7 +167,7 @@ fn the_shell_is_answered_with_flags_and_values() {
     complete(&["comp"]).success().stdout_has("completions");
     complete(&["config", "show", "--output", "nd"])
         .success()
-        .stdout_is("ndjson\n");
+        .stdout_is("ndjson\tone JSON object a line\n");
     complete(&["config", "show", "--tok"])
         .success()
         .stdout_has("--token-file");

@@ -130,7 +130,24 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
+    use clap::Subcommand;
+
     use super::*;
+    use crate::commands::Verb;
+
+    #[test]
+    fn every_command_parses() {
+        let output = clap::Arg::new("output").short('o').global(true);
+        let program = Verb::augment_subcommands(clap::Command::new("faillog").arg(output));
+        let steps = STEPS.iter().map(|step| step.arguments("2025-03-24T06"));
+        let suggestions = SUGGESTIONS
+            .iter()
+            .map(|words| words.iter().map(ToString::to_string).collect());
+        for words in steps.chain(suggestions) {
+            let line = std::iter::once("faillog".to_owned()).chain(words);
+            program.clone().try_get_matches_from(line).unwrap();
+        }
+    }
 
     #[test]
     fn the_hour_that_grew_is_asked_for_by_its_name() {

@@ -265,9 +265,7 @@ fn failed_hours_are_named_and_decide_the_exit_code() {
             "{error}"
         );
         assert!(
-            err.starts_with(
-                "warning: hour 2025-03-22T01 of `2wmp` failed: the answer made no sense\n"
-            ),
+            err.starts_with("warning: 2025-03-22T01 of prod failed: the answer made no sense\n"),
             "{err}"
         );
     }
@@ -301,9 +299,9 @@ fn strict_wants_every_hour_complete() {
         report
     });
     assert_eq!(code, 7);
-    assert!(err.contains("hour 2025-03-22T02 of `2wmp` has 2 lines that could not be decoded"));
+    assert!(err.contains("2025-03-22T02 of prod has 2 lines that could not be decoded"));
     assert!(
-        err.contains("hour 2025-03-22T01 of `2wmp`: had no logs\n"),
+        err.contains("2025-03-22T01 of prod: had no logs\n"),
         "{err}"
     );
     let flags: Vec<&str> = RANGE.iter().copied().chain(["--strict"]).collect();

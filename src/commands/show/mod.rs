@@ -8,14 +8,14 @@ mod footer;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
-use crate::model::Field;
+use crate::model::{Column, Field, Value};
 use crate::query::{Chunk, Cursor, Question, Sort, ask};
 use crate::render::{Encoder, Fit, Format, Options, Output};
 use crate::store::Store;
 
 use super::completeness::Completeness;
-use super::filters::FilterArgs;
-use super::{Context, Error, Kind};
+use super::filters::{self, FilterArgs};
+use super::{Context, Error, Kind, Settings};
 
 /// Rows of a table where the user does not say how many.
 const TABLE_ROWS: u64 = 50;
@@ -25,7 +25,7 @@ const RENDER_ROWS: usize = 4 * 1024;
 
 /// Show records: newest first, attempts with the status of their exchange
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = HELP)]
+#[command(after_long_help = format!("{HELP}\n\n{}", filters::HELP))]
 pub(crate) struct Args {
     #[command(flatten)]
     filters: FilterArgs,
@@ -101,9 +101,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     };
     let mut output = Output::new(format, shown.headings, options, context.out)?;
     let encoder = output.encoder();
+    // People read a table, and call a collection by its alias.
+    let names = (format == Format::Table).then(|| context.settings.clone());
     let answer = ask::<Error>(&store, &question, |chunk| match &encoder {
         Some(encoder) => write_parallel(&mut output, encoder, chunk, &question.fields),
-        None => write_rows(&mut output, chunk, &question.fields),
+        None => write_rows(&mut output, chunk, &question.fields, names.as_ref()),
     })?;
     let summary = output.finish()?;
 
@@ -179,11 +181,23 @@ fn sort(text: &str) -> Result<Sort, Error> {
     Ok(Sort { field, descending })
 }
 
-fn write_rows(output: &mut Output<'_>, chunk: &Chunk, fields: &[Field]) -> Result<(), Error> {
+fn write_rows(
+    output: &mut Output<'_>,
+    chunk: &Chunk,
+    fields: &[Field],
+    names: Option<&Settings>,
+) -> Result<(), Error> {
     let rows = chunk.bind(fields);
+    let collection = Field::Column(Column::Collection);
+    let collection = fields.iter().position(|field| *field == collection);
     let mut cells = Vec::with_capacity(fields.len());
     for row in 0..chunk.len() {
         rows.row(row, &mut cells);
+        if let (Some(names), Some(at)) = (names, collection)
+            && let Value::Text(id) = &cells[at]
+        {
+            cells[at] = Value::Text(names.name_of(id).to_owned().into());
+        }
         output.row(&cells)?;
     }
     Ok(())

@@ -152,7 +152,10 @@ fn actions_depend_on_how_an_hour_was_asked_for() {
         ("2025-01-31T00", [expired, expired, expired, Fetch]),
     ];
     for (name, expected) in cases {
-        let range = Hours::Window(hour(name).window());
+        let range = Hours::Window(Window {
+            start: hour(name).start(),
+            end: hour(name).end(),
+        });
         let named = Hours::Named(vec![hour(name), hour(name)]);
         let ways = [
             (&range, false),

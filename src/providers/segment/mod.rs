@@ -33,4 +33,5 @@ pub(crate) use api::{Api, Region, RequestStyle};
 pub(crate) use decode::{DecodeError, decode, is_failure_log};
 pub(crate) use error::ApiError;
 pub(crate) use native::NATIVE;
+#[cfg(test)]
 pub(crate) use quota::Quota;
