@@ -34,11 +34,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
-    refuse_unreadable_input(context, args)?;
+    refuse_unreadable_input(context, &args.files)?;
     let collection = context.settings.resolve_alias(&args.collection);
     let store = Store::open(&context.settings.data);
     let progress = Progress::new(Arc::clone(&context.interrupted));
-    let (opened, mut failures) = open_files(&mut *context.input, args);
+    let (opened, mut failures) = open_files(&mut *context.input, &args.files, args.provider);
     if opened.is_empty() {
         return end(failures, args.files.len());
     }
@@ -57,8 +57,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     end(failures, args.files.len())
 }
 
-fn refuse_unreadable_input(context: &Context<'_>, args: &Args) -> Result<(), Error> {
-    let inputs = args.files.iter().filter(|file| is_stdin(file)).count();
+pub(super) fn refuse_unreadable_input(
+    context: &Context<'_>,
+    files: &[PathBuf],
+) -> Result<(), Error> {
+    let inputs = files.iter().filter(|file| is_stdin(file)).count();
     if inputs > 1 {
         return Err(Error::usage("`-` is given more than once"));
     }
@@ -76,17 +79,18 @@ fn is_stdin(file: &Path) -> bool {
 }
 
 /// Opens what can be opened and recognised; the others are failures.
-fn open_files<'i>(
+pub(super) fn open_files<'i>(
     input: &'i mut (dyn Read + Send),
-    args: &Args,
+    files: &[PathBuf],
+    provider: Option<Provider>,
 ) -> (Vec<(Provider, Source<'i>)>, Vec<Error>) {
     let mut input = Some(input);
     let mut opened = Vec::new();
     let mut failures = Vec::new();
-    for path in &args.files {
+    for path in files {
         let source = match input.take_if(|_| is_stdin(path)) {
-            Some(input) => open_input(input, args.provider),
-            None => open_file(path, args.provider),
+            Some(input) => open_input(input, provider),
+            None => open_file(path, provider),
         };
         match source {
             Ok(source) => opened.push(source),
@@ -171,7 +175,7 @@ impl Read for LazyFile {
     }
 }
 
-fn failed(error: &IngestError) -> Error {
+pub(super) fn failed(error: &IngestError) -> Error {
     let message = error.to_string();
     match error {
         IngestError::Interrupted => Error::new(
@@ -233,7 +237,7 @@ fn report(context: &mut Context<'_>, imported: &Imported, collection: &str) {
     }
 }
 
-fn rejects_of(file: &FileImport) -> String {
+pub(super) fn rejects_of(file: &FileImport) -> String {
     let reasons: Vec<_> = file
         .first_rejects
         .iter()
@@ -277,7 +281,8 @@ mod tests {
         let (good, csv, missing) = (path("good"), path("csv"), path("missing"));
         let mut input: &[u8] = b"{\"type\":\"observability\"}";
 
-        let (opened, failures) = open_files(&mut input, &args(&[&missing, &csv, &good, "-"]));
+        let (opened, failures) =
+            open_files(&mut input, &args(&[&missing, &csv, &good, "-"]).files, None);
         let mut read = Vec::new();
         for (provider, mut source) in opened {
             let mut text = String::new();
@@ -309,7 +314,7 @@ mod tests {
     #[test]
     fn a_named_provider_needs_no_recognition() {
         let mut input: &[u8] = b"anything";
-        let (opened, failures) = open_files(&mut input, &args(&["-", "--provider", "segment"]));
+        let (opened, failures) = open_files(&mut input, &["-".into()], Some(Provider::Segment));
         assert_eq!((opened.len(), failures.len()), (1, 0));
     }
 

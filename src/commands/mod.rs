@@ -13,6 +13,7 @@ mod fetch;
 mod filters;
 mod hours;
 mod import;
+mod input;
 mod quota;
 mod quote;
 mod rows;

@@ -14,7 +14,7 @@ pub(super) fn tell(
     question: &Question,
     answer: &Answer,
     summary: &Summary,
-    completeness: &Completeness,
+    completeness: Option<&Completeness>,
 ) {
     context.messages.note(&how_many(answer, question));
     if !summary.hidden.is_empty() {
@@ -28,8 +28,19 @@ pub(super) fn tell(
             "the last record of the page before is no longer stored; records of its very time may be repeated here",
         );
     }
-    completeness.tell_orphans(&answer.orphans, context);
-    completeness.tell(context);
+    match completeness {
+        Some(completeness) => {
+            completeness.tell_orphans(&answer.orphans, context);
+            completeness.tell(context);
+        }
+        None if answer.orphans.count() > 0 => {
+            let orphans = count(answer.orphans.count(), "attempt");
+            context
+                .messages
+                .warn(&format!("{orphans} without exchange: not in the input"));
+        }
+        None => {}
+    }
     if answer.has_more {
         let command = next_page(context, args, answer);
         context.messages.hint(&format!("next page: {command}"));

@@ -5,6 +5,8 @@
 mod columns;
 mod footer;
 
+use std::path::PathBuf;
+
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
@@ -15,7 +17,7 @@ use crate::store::Store;
 
 use super::completeness::Completeness;
 use super::filters::{self, FilterArgs};
-use super::{Context, Error, Kind, Settings};
+use super::{Context, Error, Kind, Settings, input};
 
 /// Rows of a table where the user does not say how many.
 const TABLE_ROWS: u64 = 50;
@@ -29,6 +31,12 @@ const RENDER_ROWS: usize = 4 * 1024;
 pub(crate) struct Args {
     #[command(flatten)]
     filters: FilterArgs,
+
+    /// Ask this file instead of the store; - is standard input (can be repeated)
+    ///
+    /// NDJSON, concatenated JSON or a JSON array, plain or compressed with gzip or zstd. Equal records count once.
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Filters: where")]
+    input: Vec<PathBuf>,
 
     /// Show these: columns, `fate`, paths such as .properties.attempt, or `native`, comma-separated
     #[arg(
@@ -75,6 +83,7 @@ Examples:
   faillog show --fate discarded --columns time,message_id,reason
   faillog show --where '.properties.routed.to[0].id = abc' -o raw
   faillog show --grep 'timed? ?out' --sort destination
+  faillog show --input export.ndjson.gz --type attempt --status 429
 
 An attempt shows the status, reason and url of its exchange; an error those of its message's last attempt.
 A terminal gets a table, anything else CSV; -o takes table, csv, tsv, json, ndjson, md, parquet, raw.
@@ -87,8 +96,18 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         .limit
         .or((format == Format::Table).then_some(TABLE_ROWS));
     let question = question(context, args, shown.fields, limit)?;
-    let scope = args.filters.scope(context)?;
-    let store = Store::open(&context.settings.data);
+    let input = match args.input.as_slice() {
+        [] => None,
+        files => Some(input::open(
+            context,
+            files,
+            args.filters.provider.first().copied(),
+        )?),
+    };
+    let store = match &input {
+        Some(input) => input.store.clone(),
+        None => Store::open(&context.settings.data),
+    };
 
     let fit = if args.columns.is_empty() {
         Fit::Choose
@@ -109,10 +128,26 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     })?;
     let summary = output.finish()?;
 
-    let completeness = Completeness::of(&store, &scope, context)?;
-    footer::tell(context, args, &question, &answer, &summary, &completeness);
-    if args.strict && (answer.has_more || answer.orphans.count() > 0 || !completeness.is_complete())
-    {
+    let is_complete = match &input {
+        Some(input) => {
+            footer::tell(context, args, &question, &answer, &summary, None);
+            input.rejects == 0
+        }
+        None => {
+            let scope = args.filters.scope(context)?;
+            let completeness = Completeness::of(&store, &scope, context)?;
+            footer::tell(
+                context,
+                args,
+                &question,
+                &answer,
+                &summary,
+                Some(&completeness),
+            );
+            completeness.is_complete()
+        }
+    };
+    if args.strict && (answer.has_more || answer.orphans.count() > 0 || !is_complete) {
         return Err(Error::new(
             Kind::Incomplete,
             "the answer is incomplete, and --strict was given",
