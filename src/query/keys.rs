@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use twox_hash::XxHash3_128;
 
@@ -62,22 +62,32 @@ struct Kept {
 }
 
 impl KeyCache {
-    /// Returns the keys of all rows of a row group.
+    /// Returns the keys of all rows of a row group if they are kept.
+    pub(super) fn kept(
+        &self,
+        file: &HourFile,
+        group: usize,
+        column: Column,
+    ) -> Option<Arc<Vec<IdKey>>> {
+        let name = (file.key().clone(), group, column);
+        self.lock().columns.get(&name).map(Arc::clone)
+    }
+
+    /// Returns the keys of all rows of a row group, and keeps them.
     pub(super) fn keys(
         &self,
         file: &HourFile,
         group: usize,
         column: Column,
     ) -> Result<Arc<Vec<IdKey>>, StoreError> {
-        let name = (file.key().clone(), group, column);
-        let lock = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(keys) = lock().columns.get(&name) {
-            return Ok(Arc::clone(keys));
+        if let Some(keys) = self.kept(file, group, column) {
+            return Ok(keys);
         }
+        let name = (file.key().clone(), group, column);
         let ids = file.read(group, &[column], Pick::Range(0..file.groups()[group].rows))?;
         let key = |row| ids.text(column, row).map_or(0, id_key);
         let keys: Arc<Vec<IdKey>> = Arc::new((0..ids.rows()).map(key).collect());
-        let mut kept = lock();
+        let mut kept = self.lock();
         kept.bytes += size_of_val(keys.as_slice());
         kept.columns.insert(name.clone(), Arc::clone(&keys));
         kept.order.push_back(name);
@@ -89,5 +99,9 @@ impl KeyCache {
             }
         }
         Ok(keys)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -21,7 +21,7 @@ const MIN_BLOOM_ROWS: usize = 16 * 1024;
 #[derive(Default)]
 pub(super) struct Wanted {
     pub(super) keys: IdSet,
-    /// The ids as text, for bloom filters; given up when there are too many.
+    /// The ids as text, for bloom filters; only some of them when there are too many.
     texts: Vec<String>,
     pub(super) oldest: Option<Timestamp>,
     pub(super) newest: Option<Timestamp>,
@@ -31,12 +31,18 @@ impl Wanted {
     /// Adds an id that a record of this time names.
     pub(super) fn add(&mut self, id: &str, time: Timestamp) -> IdKey {
         let key = id_key(id);
-        if self.keys.insert(key) && self.texts.len() <= MAX_BLOOM_IDS {
+        if self.keys.insert(key) && self.texts.len() < MAX_BLOOM_IDS {
             self.texts.push(id.to_owned());
         }
         self.oldest = Some(self.oldest.map_or(time, |oldest| oldest.min(time)));
         self.newest = Some(self.newest.map_or(time, |newest| newest.max(time)));
         key
+    }
+
+    /// Returns the ids as text; `None` if there were too many to keep them all.
+    fn texts(&self) -> Option<impl Iterator<Item = &str>> {
+        let has_all = self.texts.len() == self.keys.len();
+        has_all.then(|| self.texts.iter().map(String::as_str))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -107,12 +113,17 @@ fn find_in_group(
             .partition_point(|time| *time >= window.start.micros());
         start..end.max(start)
     };
-    let is_few = wanted.texts.len() <= MAX_BLOOM_IDS;
-    if is_few && range.len() >= MIN_BLOOM_ROWS {
-        let texts = wanted.texts.iter().map(String::as_str);
-        if !file.may_hold(group, column, texts)? {
-            return Ok(None);
-        }
+    let known = match cache.kept(file, group, column) {
+        // So many are looked for a part at a time, and each part would decode the ids anew.
+        None if wanted.keys.len() > MAX_BLOOM_IDS => Some(cache.keys(file, group, column)?),
+        known => known,
+    };
+    if known.is_none()
+        && range.len() >= MIN_BLOOM_ROWS
+        && let Some(texts) = wanted.texts()
+        && !file.may_hold(group, column, texts)?
+    {
+        return Ok(None);
     }
     // OK because a row group has at most 128 Ki rows.
     let first = range.start as u32;
@@ -124,9 +135,7 @@ fn find_in_group(
             keys.push(key);
         }
     };
-    if wanted.keys.len() > MAX_BLOOM_IDS {
-        // So many are looked for a part at a time, and each part would decode the ids anew.
-        let all = cache.keys(file, group, column)?;
+    if let Some(all) = known {
         (first..)
             .zip(&all[range])
             .for_each(|(row, key)| look_at(row, *key));

@@ -5,8 +5,10 @@ mod made;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Column, Comparison, Fate, Field, Filter, RecordType, Test, Timestamp, Value};
-use crate::store::{Store, StoreError};
+use crate::model::{
+    Column, Comparison, Fate, Field, Filter, Provider, Record, RecordType, Test, Timestamp, Value,
+};
+use crate::store::{Batch, Mode, Store, StoreError};
 use made::{Made, base, fate, keep, made, statuses};
 
 #[derive(Debug)]
@@ -304,4 +306,45 @@ fn orphans_are_counted_where_they_occurred() {
         (key.hour, occurred, count),
         (base().plus(1), base().plus(2), 3)
     );
+}
+
+#[test]
+fn many_exchanges_in_another_hour_are_all_found() {
+    // More than a bloom filter is asked for at once, and more rows than are searched without one.
+    const ATTEMPTS: usize = 6000;
+    const EXCHANGES: usize = 20_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path());
+    let write = |hours: i32, batch: Batch| {
+        let lock = store.lock(Provider::Segment, "abc").unwrap();
+        let hour = base().plus(hours);
+        let mut writer = lock.begin(hour, Mode::Replace).unwrap();
+        writer.append(batch).unwrap();
+        writer.finish(Some(hour.end()), Vec::new()).unwrap();
+    };
+    let record = |n: usize, hours: i32, record_type| {
+        let mut record = Record::new(base().plus(hours).start(), record_type, b"{\"serial\":0}");
+        record.exchange_id = Some(format!("x{n}").into());
+        record.status = (record_type == RecordType::Exchange).then_some(429);
+        record
+    };
+    let (mut here, mut there) = (Batch::new(), Batch::new());
+    for n in 0..ATTEMPTS {
+        here.push(&record(n, 0, RecordType::Attempt));
+        if n % 2 == 0 {
+            here.push(&record(n, 0, RecordType::Exchange));
+        }
+    }
+    for n in (1..EXCHANGES * 2).step_by(2) {
+        there.push(&record(n, 3, RecordType::Exchange));
+    }
+    write(0, here);
+    write(3, there);
+
+    let mut filter = Filter::default();
+    filter.require(vec![Test::text(Column::Type, ["attempt".to_owned()])]);
+    let (rows, answer) = rows(&store, &question(filter));
+    assert_eq!(rows.len(), ATTEMPTS);
+    assert_eq!(answer.orphans.count(), 0);
+    assert!(rows.iter().all(|row| row.status == Some(429)));
 }
