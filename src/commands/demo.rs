@@ -199,14 +199,11 @@ fn check(status: ExitStatus, line: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
 
     use clap::Parser;
 
     use super::*;
-    use crate::commands::{Messages, Terminal};
-    use crate::model::{Timestamp, Zone, parse_instant};
+    use crate::commands::sandbox::{settings, with_context};
 
     #[derive(clap::Parser)]
     struct Cli {
@@ -220,34 +217,12 @@ mod tests {
 
     /// Runs the verb; returns its result with what it wrote to standard output and standard error.
     fn run_in(folder: &Path, executable: &Path, args: &[&str]) -> (Result<(), Error>, [String; 2]) {
-        let mut out = Vec::new();
-        let mut err = Vec::new();
-        let mut input = std::io::empty();
-        let mut context = Context {
-            now: parse_instant("2025-03-24T09:30", Timestamp::MIN).unwrap(),
-            settings: crate::commands::sandbox::settings(folder),
-            origins: Vec::new(),
-            terminal: Terminal {
-                stdin_is_terminal: false,
-                stdout_is_terminal: false,
-                stderr_is_terminal: false,
-                width: None,
-                color: false,
-            },
-            format: None,
-            zone: Zone::Utc,
-            input: &mut input,
-            out: &mut out,
-            messages: Messages::new(&mut err, false, false),
-            interrupted: Arc::new(AtomicBool::new(false)),
-            program: "faillog".to_owned(),
-            arguments: Vec::new(),
-            executable: executable.to_owned(),
-            own_variables: Vec::new(),
-        };
-        let result = run(&mut context, &parse(args).unwrap());
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (result, [text(out), text(err)])
+        let (result, out, err) =
+            with_context(settings(folder), "2025-03-24T09:30:00Z", &[], |context| {
+                context.executable = executable.to_owned();
+                run(context, &parse(args).unwrap())
+            });
+        (result, [out, err])
     }
 
     #[test]

@@ -150,33 +150,8 @@ pub(super) fn overriding(settings: &Settings) -> Option<TokenSource> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::commands::{Region, RequestStyle};
-
-    fn settings(folder: &Path) -> Settings {
-        Settings {
-            profile: "default".into(),
-            data: folder.join("data"),
-            state: folder.join("state"),
-            config_file: folder.join("config.toml"),
-            credentials_file: folder.join("credentials.toml"),
-            region: Region::Us,
-            api_url: None,
-            request_style: RequestStyle::Both,
-            workspace: None,
-            aliases: BTreeMap::new(),
-            settle_hours: 7,
-            retention_days: 28,
-            requests_per_day: 120,
-            reserve: 6,
-            token_file: None,
-            token_env: None,
-            token_command: None,
-            pager: None,
-        }
-    }
+    use crate::commands::sandbox::settings;
 
     fn found(settings: &Settings, input: &str) -> (String, TokenSource) {
         let (token, source) = resolve(settings, &mut input.as_bytes()).unwrap();
