@@ -67,6 +67,15 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
 
 fn login(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
     let token = ask(context)?;
+    let checked = match args.no_check {
+        true => Ok(Verdict::Unchecked),
+        false => check(context, &token).map(|()| Verdict::Accepted),
+    };
+    // A token that is refused must not take the place of one that works; one that cannot be checked may be good.
+    let checked = match checked {
+        Err(error) if error.kind != Kind::Remote => return Err(error.hint("nothing was stored")),
+        other => other,
+    };
     let (profile, path) = (
         &context.settings.profile,
         &context.settings.credentials_file,
@@ -80,19 +89,16 @@ fn login(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
     );
     context.messages.note(&stored);
     warn_if_overridden(context);
-    if args.no_check {
-        return Ok(());
-    }
-    match check(context, &token) {
-        Ok(()) => context.messages.note("the token works"),
-        Err(error) if error.kind == Kind::Remote => {
+    match checked {
+        Ok(Verdict::Accepted) => context.messages.note("the token works"),
+        Ok(Verdict::Unchecked) => {}
+        Err(error) => {
             let told = format!("whether the token works is not known: {error}");
             context.messages.warn(&told);
             context
                 .messages
                 .hint("run `faillog auth status` to check it later");
         }
-        Err(error) => return Err(error),
     }
     Ok(())
 }
