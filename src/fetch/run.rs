@@ -83,7 +83,7 @@ impl Run<'_> {
                 "{} of {}",
                 planned.key.hour, planned.key.collection
             ));
-            let stop = self.fetch_hour(&mut state, &planned.key);
+            let stop = self.fetch_hour(&mut state, planned);
             self.watch.end_hour();
             if stop.is_some() {
                 state.report.stopped = stop;
@@ -94,7 +94,8 @@ impl Run<'_> {
     }
 
     /// Fetches one hour, as often as it takes and may be tried; returns why the run must end.
-    fn fetch_hour(&self, state: &mut State, key: &HourKey) -> Option<Stop> {
+    fn fetch_hour(&self, state: &mut State, planned: &Planned) -> Option<Stop> {
+        let key = &planned.key;
         let mut tries = HourTries::default();
         let lock = match self.store.lock(key.provider, &key.collection) {
             Ok(lock) => lock,
@@ -103,7 +104,7 @@ impl Run<'_> {
                 return None;
             }
         };
-        match self.stored_meanwhile(key) {
+        match self.stored_meanwhile(planned) {
             Ok(Some(meta)) => {
                 state.keep(
                     &meta,
@@ -323,9 +324,13 @@ impl Run<'_> {
     }
 
     /// Returns what another process stored since this run was planned.
-    fn stored_meanwhile(&self, key: &HourKey) -> Result<Option<HourMeta>, StoreError> {
-        let meta = self.stored(key)?;
-        Ok(meta.filter(|meta| meta.fetched_at.is_some_and(|at| at > self.now)))
+    ///
+    /// It may have asked before this run was planned and stored after, so that the times do not tell: only that they differ.
+    fn stored_meanwhile(&self, planned: &Planned) -> Result<Option<HourMeta>, StoreError> {
+        let meta = self.stored(&planned.key)?;
+        let is_new =
+            |meta: &HourMeta| meta.fetched_at.is_some() && meta.fetched_at != planned.fetched_at;
+        Ok(meta.filter(is_new))
     }
 
     /// Returns what is stored; a damaged file is as good as none, and the new one takes its place.
