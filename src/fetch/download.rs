@@ -233,7 +233,7 @@ impl Download {
         // The reason is a courtesy: a body that breaks is as good as none.
         let body = response.whole(MAX_ERROR).map(|answer| answer.body);
         let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
-        let reason = reason(&body);
+        let reason = reason(&self.link.masked_in(&body));
         let expired = body.contains("Request has expired")
             || body.contains("<Code>ExpiredToken</Code>")
             || body.contains("<Code>RequestExpired</Code>");
