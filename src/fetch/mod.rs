@@ -6,6 +6,7 @@
 mod course;
 mod decompress;
 mod download;
+mod fault;
 mod import;
 mod ingest;
 mod ledger;

@@ -13,10 +13,11 @@ use crate::providers::segment::{Answer, Api, ApiError};
 use crate::store::{CollectionLock, HourKey, HourMeta, Mode, Store, StoreError};
 
 use super::course::{Course, End, HourTries, Next, Outcome};
-use super::download::{Download, DownloadError, Transfer, download_error};
-use super::ingest::{IngestError, Progress, ingest_hour};
+use super::download::{Download, DownloadError, Transfer};
+use super::fault::{Fault, fault_of};
+use super::ingest::{Progress, ingest_hour};
 use super::ledger::{Ledger, LedgerError, Report};
-use super::pause::pause;
+use super::pause::{beside, pause};
 use super::pipeline::Source;
 use super::plan::Planned;
 use super::report::{Failure, FetchReport, HourReport, HourResult, Stop};
@@ -42,19 +43,6 @@ pub(crate) struct Run<'r> {
     pub(crate) started: Instant,
     pub(crate) interrupted: Arc<AtomicBool>,
     pub(crate) watch: &'r Watch,
-}
-
-/// Why an hour is not stored, for the run and for the user.
-enum Fault {
-    Api(ApiError),
-    Download(DownloadError),
-    /// What was transferred whole is no whole data.
-    Data(IngestError),
-    Local(StoreError),
-    /// No request may be made.
-    Budget(LedgerError),
-    MaxRequests,
-    Interrupted,
 }
 
 /// What one run remembers from hour to hour.
@@ -235,9 +223,12 @@ impl Run<'_> {
             .reserve(self.clock(), self.limits.keep_back)
             .map_err(Fault::Budget)?;
         state.requests += 1;
-        let asked = self
-            .api
-            .request_download(&key.collection, key.hour, self.clock());
+        let (api, key, now) = (self.api.clone(), key.clone(), self.clock());
+        // Left alone, it stays in the ledger as spent: the server may have counted it.
+        let asked = beside(&self.interrupted, move || {
+            api.request_download(&key.collection, key.hour, now)
+        })
+        .map_err(|_| Fault::Interrupted)?;
         let (quota, counted) = match &asked {
             Ok(answer) => (answer.quota, true),
             // Turned away before anything was counted.
@@ -372,43 +363,5 @@ impl State {
             },
             note: fault.hint(),
         });
-    }
-}
-
-impl Fault {
-    fn message(&self) -> String {
-        match self {
-            Fault::Api(error) => error.to_string(),
-            Fault::Download(error) => error.to_string(),
-            Fault::Data(error) => error.to_string(),
-            Fault::Local(error) => error.to_string(),
-            Fault::Budget(error) => error.to_string(),
-            Fault::MaxRequests => "--max-requests are made".to_owned(),
-            Fault::Interrupted => "interrupted".to_owned(),
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Fault::Api(error) => error.hint(),
-            Fault::Local(error) => error.hint(),
-            _ => None,
-        }
-    }
-}
-
-fn fault_of(error: IngestError) -> Fault {
-    match error {
-        IngestError::Interrupted => Fault::Interrupted,
-        IngestError::Store(error) => Fault::Local(error),
-        IngestError::Read { error, name } => match download_error(&error) {
-            Some(DownloadError::Interrupted) => Fault::Interrupted,
-            Some(error) => Fault::Download(error.clone()),
-            None => Fault::Data(IngestError::Read { error, name }),
-        },
-        IngestError::Truncated { .. }
-        | IngestError::Corrupt { .. }
-        | IngestError::TooLong { .. }
-        | IngestError::NothingDecoded { .. } => Fault::Data(error),
     }
 }
