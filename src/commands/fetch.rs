@@ -172,7 +172,10 @@ fn plan(context: &mut Context<'_>, asked: &Asked) -> Result<Plan, Error> {
 
 fn print_plan(context: &mut Context<'_>, plan: &Plan) -> Result<(), Error> {
     let mut rows = Rows::begin(context, &COLUMNS)?;
-    for Planned { key, state, action } in plan.entries() {
+    for Planned {
+        key, state, action, ..
+    } in plan.entries()
+    {
         rows.row(&[
             Value::Text(key.provider.name().into()),
             Value::Text(key.collection.as_str().into()),

@@ -3,6 +3,7 @@
 //! Rule: what is read is one version of the object without gap or overlap, or the read fails. A resumed part is taken only
 //! if the ETag, or for want of one the total size, is still the same.
 
+mod answer;
 mod error;
 mod transfer;
 
@@ -14,9 +15,10 @@ use std::time::{Duration, Instant};
 use crate::model::Timestamp;
 use crate::providers::http::{Http, HttpError, Response, Rest};
 use crate::providers::retry::{Backoff, Kind};
-use crate::providers::{Failure, PresignedUrl, redact_line};
+use crate::providers::{Failure, PresignedUrl};
 
-use super::pause::{jitter, pause};
+use super::pause::{Interrupted, beside, jitter, pause};
+use answer::{agree, content_length, content_range, facts_of, reason, unsatisfied_total};
 use transfer::Facts;
 
 pub(crate) use error::{DownloadError, download_error};
@@ -25,8 +27,8 @@ pub(crate) use transfer::Transfer;
 /// Bytes of an error page that are read, to learn the reason.
 const MAX_ERROR: usize = 8 << 10;
 
-/// Characters of a reason that are shown.
-const REASON_CHARS: usize = 160;
+/// Bytes that one read takes at most, 64 KiB.
+const MAX_PIECE: usize = 64 << 10;
 
 /// One object being read. Nothing is requested before the first read.
 pub(crate) struct Download {
@@ -43,6 +45,8 @@ pub(crate) struct Download {
     /// Bytes handed out; always the number of the byte read next.
     position: u64,
     body: Option<Response>,
+    /// The bytes of one read, kept so as not to be allocated for each.
+    piece: Vec<u8>,
     /// Tries that failed since the last new byte.
     failed: u32,
     /// How it ended; told again by each further read.
@@ -87,6 +91,7 @@ impl Download {
             facts: Facts::default(),
             position: 0,
             body: None,
+            piece: Vec::new(),
             failed: 0,
             end: None,
         }
@@ -136,12 +141,18 @@ impl Download {
                 Opened::End => return Ok(0),
             }
         }
-        let Some(body) = &mut self.body else {
+        let Some(mut body) = self.body.take() else {
             return Ok(0);
         };
-        let n = body
-            .read(buffer)
-            .map_err(|error| self.http_setback(error))?;
+        let mut piece = std::mem::take(&mut self.piece);
+        piece.resize(buffer.len().min(MAX_PIECE), 0);
+        let (body, piece, read) = beside(&self.interrupted, move || {
+            let read = body.read(&mut piece);
+            (body, piece, read)
+        })?;
+        let n = read.map_err(|error| self.http_setback(error))?;
+        buffer[..n].copy_from_slice(&piece[..n]);
+        (self.body, self.piece) = (Some(body), piece);
         if n == 0 && self.facts.total.is_some_and(|total| self.position < total) {
             return Err(self.broken(Failure::Broken("the answer ended early".to_owned())));
         }
@@ -149,19 +160,15 @@ impl Download {
     }
 
     fn open(&mut self) -> Result<Opened, Setback> {
-        let rest = (self.position > 0).then(|| Rest {
-            from: self.position,
-            // A weak ETag does not promise the same bytes, and servers ignore it here (RFC 9110, 13.1.5).
-            etag: self
-                .facts
-                .etag
-                .as_deref()
-                .filter(|etag| !etag.starts_with("W/")),
-        });
-        let response = self
-            .http
-            .presigned(&self.link, rest)
-            .map_err(|error| self.http_setback(error))?;
+        let (http, link, from) = (self.http.clone(), self.link.clone(), self.position);
+        // A weak ETag does not promise the same bytes, and servers ignore it here (RFC 9110, 13.1.5).
+        let etag = self.facts.etag.clone();
+        let etag = etag.filter(|etag| !etag.starts_with("W/"));
+        let response = beside(&self.interrupted, move || {
+            let etag = etag.as_deref();
+            http.presigned(&link, (from > 0).then_some(Rest { from, etag }))
+        })?
+        .map_err(|error| self.http_setback(error))?;
         match response.status() {
             200 if self.position == 0 => {
                 self.facts = facts_of(&response, content_length(&response));
@@ -234,7 +241,7 @@ impl Download {
         // The reason is a courtesy: a body that breaks is as good as none.
         let body = response.whole(MAX_ERROR).map(|answer| answer.body);
         let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
-        let reason = reason(&body);
+        let reason = reason(&self.link.masked_in(&body));
         let expired = body.contains("Request has expired")
             || body.contains("<Code>ExpiredToken</Code>")
             || body.contains("<Code>RequestExpired</Code>");
@@ -321,6 +328,12 @@ impl Download {
     }
 }
 
+impl From<Interrupted> for Setback {
+    fn from(_: Interrupted) -> Self {
+        Setback::Final(DownloadError::Interrupted)
+    }
+}
+
 impl Read for Download {
     /// Reads the next bytes; errors carry a [`DownloadError`], which [`download_error`] gives back.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -339,51 +352,6 @@ impl Read for Download {
         self.end = Some(ended.clone());
         ended.map(|()| 0).map_err(io::Error::other)
     }
-}
-
-fn facts_of(response: &Response, total: Option<u64>) -> Facts {
-    Facts {
-        etag: response.header("etag").map(str::to_owned),
-        total,
-    }
-}
-
-fn content_length(response: &Response) -> Option<u64> {
-    response.header("content-length")?.trim().parse().ok()
-}
-
-/// Reads `bytes FIRST-LAST/TOTAL`, where the total may be `*`.
-fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-    let (first, _) = range.split_once('-')?;
-    Some((first.trim().parse().ok()?, total.trim().parse().ok()))
-}
-
-/// Reads the total of `bytes */TOTAL`.
-fn unsatisfied_total(response: &Response) -> Option<u64> {
-    let text = response.header("content-range")?;
-    text.trim().strip_prefix("bytes */")?.parse().ok()
-}
-
-fn agree(begun: Option<u64>, now: Option<u64>) -> bool {
-    match (begun, now) {
-        (Some(begun), Some(now)) => begun == now,
-        _ => true,
-    }
-}
-
-/// Takes code and message out of a storage host's XML. Nothing else of it: it repeats keys and signatures.
-fn reason(body: &str) -> String {
-    let element = |name: &str| {
-        let (_, after) = body.split_once(&format!("<{name}>"))?;
-        let (text, _) = after.split_once(&format!("</{name}>"))?;
-        Some(text)
-    };
-    let parts: Vec<&str> = ["Code", "Message"]
-        .into_iter()
-        .filter_map(element)
-        .collect();
-    redact_line(&parts.join(": "), REASON_CHARS)
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Waiting that Ctrl-C ends.
 //!
-//! Rule: every wait of a fetch goes through here; a plain sleep would hold the program for up to a minute after Ctrl-C.
+//! Rule: every wait of a fetch, for time or for the network, goes through here; anything else would hold the program for
+//! up to a minute after Ctrl-C.
 
 use std::hash::{BuildHasher, RandomState};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +29,33 @@ pub(crate) fn pause(wait: Duration, interrupted: &AtomicBool) -> Result<(), Inte
             return Ok(());
         }
         thread::sleep(left.min(SLICE));
+    }
+}
+
+/// Makes a call that may block, on a thread of its own. Once `interrupted` is set the call is left to itself: it ends with
+/// the process, if not before.
+pub(super) fn beside<T: Send + 'static>(
+    interrupted: &AtomicBool,
+    call: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Interrupted> {
+    let (sender, receiver) = sync_channel(1);
+    let thread = thread::spawn(move || {
+        // Fails only when the caller has left.
+        let _ = sender.send(call());
+    });
+    loop {
+        match receiver.recv_timeout(SLICE) {
+            Ok(made) => return Ok(made),
+            Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => {
+                return Err(Interrupted);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => match thread.join() {
+                Err(panic) => resume_unwind(panic),
+                // OK because a thread that has ended without a panic has sent.
+                Ok(()) => return Err(Interrupted),
+            },
+        }
     }
 }
 
@@ -64,6 +94,30 @@ mod tests {
             );
         });
         assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_call_is_waited_for_unless_interrupted() {
+        let interrupted = AtomicBool::new(false);
+        let slow = || {
+            thread::sleep(Duration::from_millis(60));
+            7
+        };
+        assert_eq!(beside(&interrupted, slow), Ok(7));
+        interrupted.store(true, Ordering::Relaxed);
+        let start = Instant::now();
+        let endless = || thread::sleep(Duration::from_secs(60));
+        assert_eq!(beside(&interrupted, endless), Err(Interrupted));
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_panic_of_a_call_is_passed_on() {
+        let panic = std::panic::catch_unwind(|| {
+            let _ = beside(&AtomicBool::new(false), || panic!("the call's own"));
+        });
+        let message = panic.unwrap_err();
+        assert_eq!(message.downcast_ref(), Some(&"the call's own"));
     }
 
     #[test]

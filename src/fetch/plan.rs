@@ -43,6 +43,9 @@ pub(crate) struct Planned {
     pub(crate) key: HourKey,
     pub(crate) state: State,
     pub(crate) action: Action,
+    /// When what was stored at the time of the plan had been asked for; another time later means that another process
+    /// fetched it since.
+    pub(crate) fetched_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,9 +112,15 @@ impl Plan {
                     collection: collection.clone(),
                     hour,
                 };
-                let state = state(hour, stored.get(&key), now, policy);
+                let meta = stored.get(&key);
+                let state = state(hour, meta, now, policy);
                 let action = decide(hour, state, is_named, asked.refresh, now, policy);
-                entries.push(Planned { key, state, action });
+                entries.push(Planned {
+                    fetched_at: meta.and_then(|meta| meta.fetched_at),
+                    key,
+                    state,
+                    action,
+                });
             }
         }
         entries.sort_by_cached_key(|entry| urgency(entry, now, policy));

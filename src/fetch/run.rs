@@ -17,7 +17,7 @@ use super::download::{Download, DownloadError, Transfer};
 use super::fault::Fault;
 use super::ingest::{Progress, ingest_hour};
 use super::ledger::{Ledger, LedgerError, Report};
-use super::pause::pause;
+use super::pause::{beside, pause};
 use super::pipeline::Source;
 use super::plan::Planned;
 use super::report::{Failure, FetchReport, HourReport, HourResult, Stop};
@@ -71,7 +71,7 @@ impl Run<'_> {
                 "{} of {}",
                 planned.key.hour, planned.key.collection
             ));
-            let stop = self.fetch_hour(&mut state, &planned.key);
+            let stop = self.fetch_hour(&mut state, planned);
             self.watch.end_hour();
             if stop.is_some() {
                 state.report.stopped = stop;
@@ -82,7 +82,8 @@ impl Run<'_> {
     }
 
     /// Fetches one hour, as often as it takes and may be tried; returns why the run must end.
-    fn fetch_hour(&self, state: &mut State, key: &HourKey) -> Option<Stop> {
+    fn fetch_hour(&self, state: &mut State, planned: &Planned) -> Option<Stop> {
+        let key = &planned.key;
         let mut tries = HourTries::default();
         let lock = match self.store.lock(key.provider, &key.collection) {
             Ok(lock) => lock,
@@ -91,7 +92,7 @@ impl Run<'_> {
                 return None;
             }
         };
-        match self.stored_meanwhile(key) {
+        match self.stored_meanwhile(planned) {
             Ok(Some(meta)) => {
                 state.keep(
                     &meta,
@@ -221,9 +222,12 @@ impl Run<'_> {
             .reserve(self.clock(), self.limits.keep_back)
             .map_err(Fault::Budget)?;
         state.requests += 1;
-        let asked = self
-            .api
-            .request_download(&key.collection, key.hour, self.clock());
+        let (api, key, now) = (self.api.clone(), key.clone(), self.clock());
+        // Left alone, it stays in the ledger as spent: the server may have counted it.
+        let asked = beside(&self.interrupted, move || {
+            api.request_download(&key.collection, key.hour, now)
+        })
+        .map_err(|_| Fault::Interrupted)?;
         let (quota, counted) = match &asked {
             Ok(answer) => (answer.quota, true),
             // Turned away before anything was counted.
@@ -310,9 +314,13 @@ impl Run<'_> {
     }
 
     /// Returns what another process stored since this run was planned.
-    fn stored_meanwhile(&self, key: &HourKey) -> Result<Option<HourMeta>, StoreError> {
-        let meta = self.stored(key)?;
-        Ok(meta.filter(|meta| meta.fetched_at.is_some_and(|at| at > self.now)))
+    ///
+    /// It may have asked before this run was planned and stored after, so that the times do not tell: only that they differ.
+    fn stored_meanwhile(&self, planned: &Planned) -> Result<Option<HourMeta>, StoreError> {
+        let meta = self.stored(&planned.key)?;
+        let is_new =
+            |meta: &HourMeta| meta.fetched_at.is_some() && meta.fetched_at != planned.fetched_at;
+        Ok(meta.filter(is_new))
     }
 
     /// Returns what is stored; a damaged file is as good as none, and the new one takes its place.

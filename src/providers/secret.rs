@@ -14,6 +14,9 @@ use crate::model::Timestamp;
 /// What stands in the place of a secret.
 pub(super) const MASK: &str = "…";
 
+/// Parts of a link's query from this length on are masked; the shortest secret in one is a key id of 16 characters.
+const SHORTEST_SECRET: usize = 16;
+
 /// A bearer token of a provider's API.
 #[derive(Clone)]
 pub(crate) struct Token(SecretString);
@@ -121,6 +124,24 @@ impl PresignedUrl {
     /// Gives the URL away, to be requested.
     pub(crate) fn expose_for_request(&self) -> &str {
         self.text.expose_secret()
+    }
+
+    /// Returns a text with the link's key and signature masked wherever they stand, also by themselves.
+    pub(crate) fn masked_in(&self, text: &str) -> String {
+        let Ok(url) = Url::parse(self.text.expose_secret()) else {
+            return text.to_owned();
+        };
+        let mut masked = text.to_owned();
+        for (_, value) in url.query_pairs() {
+            // A key is the first of several parts of its value.
+            for part in value
+                .split('/')
+                .filter(|part| part.len() >= SHORTEST_SECRET)
+            {
+                masked = masked.replace(part, MASK);
+            }
+        }
+        masked
     }
 
     /// Returns the host, the one part that may be shown.
@@ -237,6 +258,16 @@ mod tests {
             "PresignedUrl(logs.s3.us-west-2.amazonaws.com/…) logs.s3.us-west-2.amazonaws.com/…"
         );
         assert_eq!(link.expose_for_request(), SIGNED);
+    }
+
+    #[test]
+    fn what_a_link_is_signed_with_is_masked_in_any_text() {
+        let link = "https://h/o?X-Amz-Credential=AKIA0123456789ABCDEF%2F20250508%2Fus-west-2&X-Amz-Signature=0123456789abcdef";
+        let link = PresignedUrl::parse(link).unwrap();
+        assert_eq!(
+            link.masked_in("0123456789abcdef of AKIA0123456789ABCDEF in us-west-2"),
+            "… of … in us-west-2"
+        );
     }
 
     #[test]

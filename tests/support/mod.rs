@@ -3,6 +3,8 @@
 //! Rule: nothing of the machine's own environment, config or clock zone reaches the program; a failed assertion shows
 //! the command, its ending, both streams and the files.
 
+pub(crate) mod server;
+
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -127,6 +129,13 @@ impl TestEnv {
 }
 
 impl Outcome {
+    /// Adds to what a failed assertion shows.
+    pub(crate) fn and_told(mut self, heading: &str, text: &str) -> Self {
+        self.story
+            .push_str(&format!("\n------- {heading} -------\n{text}"));
+        self
+    }
+
     #[track_caller]
     pub(crate) fn assert(&self, holds: bool, expected: &str) -> &Self {
         assert!(holds, "expected {expected}\n{}", self.story);
