@@ -6,11 +6,18 @@ use std::io::{self, Write};
 
 use crate::commands::{Error, Kind};
 
-/// Writes an error for a person, or as one JSON object, and returns its exit code.
-pub(super) fn report(error: &Error, as_json: bool, color: bool, err: &mut dyn Write) -> u8 {
+/// Writes an error for a person, or as one JSON object, and returns its exit code. `said` is what the run said before,
+/// where it was held back to stand in that object.
+pub(super) fn report(
+    error: &Error,
+    said: &[String],
+    as_json: bool,
+    color: bool,
+    err: &mut dyn Write,
+) -> u8 {
     if error.kind != Kind::BrokenPipe {
         let written = if as_json {
-            write_json(error, err)
+            write_json(error, said, err)
         } else {
             write_text(error, color, err)
         };
@@ -42,14 +49,17 @@ struct Object<'a> {
     message: &'a str,
     hints: &'a [String],
     exit_code: u8,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    messages: &'a [String],
 }
 
-fn write_json(error: &Error, err: &mut dyn Write) -> io::Result<()> {
+fn write_json(error: &Error, said: &[String], err: &mut dyn Write) -> io::Result<()> {
     let object = Object {
         kind: error.kind.name(),
         message: &error.message,
         hints: &error.hints,
         exit_code: error.kind.exit_code(),
+        messages: said,
     };
     let object = serde_json::to_string(&object)?;
     writeln!(err, "{{\"error\":{object}}}")?;
@@ -105,7 +115,7 @@ mod tests {
 
     fn told(error: &Error, as_json: bool, color: bool) -> (u8, String) {
         let mut err = Vec::new();
-        let code = report(error, as_json, color, &mut err);
+        let code = report(error, &[], as_json, color, &mut err);
         (code, String::from_utf8(err).unwrap())
     }
 

@@ -51,19 +51,31 @@ pub(super) fn run() -> ExitCode {
         let config = ConfigFile::load(&places.config_file, places.config_is_required())?;
         settings::resolve(&cli.global, &environment, &config, &places)
     });
+    // Under `-o json` a failure is one object on standard error: what is said before it is held back to stand in it.
+    let mut held = Vec::new();
     let (ended, as_json) = match resolved {
         Ok(resolved) => {
             let as_json = resolved.format == Some(Format::Json);
+            let hold = as_json.then_some(&mut held);
             (
-                run_verb(&cli, resolved, &environment, streams, &arguments),
+                run_verb(&cli, resolved, &environment, streams, &arguments, hold),
                 as_json,
             )
         }
         Err(error) => (Err(error), wants_json(&arguments, &environment)),
     };
+    let mut err = io::stderr();
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => exit::report(&error, as_json, color, &mut io::stderr()).into(),
+        Ok(()) => {
+            // A closed stderr is nobody to tell.
+            let _: io::Result<()> = err.write_all(&held);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let said = String::from_utf8_lossy(&held);
+            let said: Vec<String> = said.lines().map(str::to_owned).collect();
+            exit::report(&error, &said, as_json, color, &mut err).into()
+        }
     }
 }
 
@@ -73,6 +85,7 @@ fn run_verb(
     environment: &Environment,
     streams: Streams,
     arguments: &[OsString],
+    hold: Option<&mut Vec<u8>>,
 ) -> Result<(), Error> {
     let (interrupted, paging) = (Arc::new(AtomicBool::new(false)), Arc::default());
     interrupt::install(&interrupted, &paging);
@@ -109,7 +122,10 @@ fn run_verb(
         zone: resolved.zone,
         input: &mut input,
         out: &mut *out,
-        messages: Messages::new(&mut *err, color, cli.global.quiet),
+        messages: match hold {
+            Some(held) => Messages::new(held, false, cli.global.quiet),
+            None => Messages::new(&mut *err, color, cli.global.quiet),
+        },
         interrupted,
         executable: std::env::current_exe().unwrap_or_else(|_| program.clone().into()),
         program,
@@ -181,7 +197,7 @@ fn told_by_clap(
     } else {
         exit::usage_error(error)
     };
-    exit::report(&told, as_json, err_color, &mut io::stderr()).into()
+    exit::report(&told, &[], as_json, err_color, &mut io::stderr()).into()
 }
 
 /// Returns whether errors are asked for as JSON, before the arguments are understood.
@@ -223,7 +239,7 @@ fn answer_shell(environment: &Environment, arguments: &[OsString]) -> Option<Exi
         Ok(false) => None,
         Err(error) => {
             let error = Error::usage(error.to_string().trim_start_matches("error: ").trim());
-            Some(exit::report(&error, false, false, &mut io::stderr()).into())
+            Some(exit::report(&error, &[], false, false, &mut io::stderr()).into())
         }
     }
 }
