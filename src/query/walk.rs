@@ -63,7 +63,13 @@ impl<'f> Walk<'f> {
         sources.sort_by(|a, b| {
             let key = |source: &Source| {
                 let key = source.file.key();
-                (key.provider, Reverse(key.hour), source.group)
+                // The order of types in a file follows their sizes, which change as records are added.
+                (
+                    key.provider,
+                    Reverse(key.hour),
+                    source.info.record_type,
+                    source.group,
+                )
             };
             let (a_collection, b_collection) = (&a.file.key().collection, &b.file.key().collection);
             a_collection
