@@ -10,4 +10,5 @@
 mod architecture;
 mod cli;
 mod readme;
+mod show;
 mod support;
