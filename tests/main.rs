@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cli;
+mod import;
 mod readme;
 mod show;
 mod support;

@@ -3,8 +3,15 @@
 //! Rule: what is asked is in `tests/cases`; here are the streams, formats and exit codes.
 
 mod cases;
+mod completion;
+mod csv;
+mod cursors;
+mod ending;
 mod fate;
+mod formats;
 mod pages;
+mod strict;
+mod table;
 
 use std::path::{Path, PathBuf};
 
