@@ -10,5 +10,7 @@
 mod architecture;
 mod cli;
 mod fetch;
+mod import;
 mod readme;
+mod show;
 mod support;

@@ -88,6 +88,12 @@ impl Chunk {
         self.part(row).0.record_type
     }
 
+    /// Returns whether a row is an attempt whose exchange is not stored; `false` if nothing was joined.
+    pub(super) fn is_orphan(&self, row: usize) -> bool {
+        let (part, at) = self.part(row);
+        part.is_orphan(at)
+    }
+
     /// Returns a field of a row, joined where it has none of its own.
     pub(crate) fn value<'c>(&'c self, row: usize, field: &Field) -> Value<'c> {
         let (part, at) = self.part(row);
@@ -122,6 +128,10 @@ impl Chunk {
 }
 
 impl Part {
+    pub(super) fn is_orphan(&self, row: usize) -> bool {
+        self.links.get(row).is_some_and(|link| link.is_orphan)
+    }
+
     pub(super) fn value<'p>(&'p self, linked: &'p Linked, row: usize, field: &Field) -> Value<'p> {
         match field {
             Field::Column(Column::Provider) => Value::Text(self.key.provider.name().into()),

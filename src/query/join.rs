@@ -66,18 +66,18 @@ impl Orphans {
     pub(super) fn add(&mut self, chunk: &Chunk) {
         for (part, row) in &chunk.order {
             let part = &chunk.parts[*part as usize];
-            let is_orphan = part
-                .links
-                .get(*row as usize)
-                .is_some_and(|link| link.is_orphan);
-            if is_orphan && let Value::Time(time) = part.columns.value(Column::Time, *row as usize)
+            if part.is_orphan(*row as usize)
+                && let Value::Time(time) = part.columns.value(Column::Time, *row as usize)
             {
-                *self
-                    .by_hour
-                    .entry((part.key.clone(), time.hour()))
-                    .or_default() += 1;
+                self.add_one(&part.key, time);
             }
         }
+    }
+
+    /// Adds an orphan that is stored under a key and occurred at a time.
+    pub(super) fn add_one(&mut self, key: &HourKey, time: Timestamp) {
+        let hour = (key.clone(), time.hour());
+        *self.by_hour.entry(hour).or_default() += 1;
     }
 }
 

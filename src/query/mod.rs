@@ -11,6 +11,7 @@ mod hours;
 mod join;
 mod keys;
 mod lookup;
+mod needs;
 mod order;
 mod page;
 mod walk;

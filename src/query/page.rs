@@ -2,8 +2,6 @@
 //!
 //! Rule: pages put together equal the whole; what is not known exactly is not given as if it were.
 
-use std::collections::BTreeSet;
-
 use crate::model::{Column, Field, Filter, Predicate, RecordType, Timestamp};
 use crate::store::{Store, StoreError, record_key};
 
@@ -12,6 +10,7 @@ use super::cursor::Cursor;
 use super::fate::judge;
 use super::hours::Hours;
 use super::join::{Orphans, join};
+use super::needs::Needs;
 use super::order::{SortKey, Sorter};
 use super::walk::{Hit, Walk};
 
@@ -60,7 +59,8 @@ pub(crate) struct Answer {
     pub(crate) has_more: bool,
     /// The row that the cursor named is no longer stored, so rows of its very time may be repeated.
     pub(crate) cursor_row_is_gone: bool,
-    /// Attempts among the shown rows whose exchange is not stored; none if nothing was joined.
+    /// Attempts whose exchange is not stored: those shown with joined columns, and those of which nobody knows for that
+    /// reason whether they match.
     pub(crate) orphans: Orphans,
 }
 
@@ -96,48 +96,12 @@ pub(crate) fn ask<E: From<StoreError>>(
     }
 }
 
-/// What must be read and joined for a question.
-struct Needs {
-    columns: Vec<Column>,
-    join: bool,
-    fate: bool,
-}
-
-impl Needs {
-    fn of(question: &Question) -> Needs {
-        Needs::for_fields(question.fields.iter())
-    }
-
-    fn for_fields<'f>(fields: impl Iterator<Item = &'f Field>) -> Needs {
-        let mut columns = BTreeSet::new();
-        let (mut join, mut fate) = (false, false);
-        for field in fields {
-            match field {
-                Field::Column(column) => {
-                    columns.insert(*column);
-                    join |= column.is_joined();
-                }
-                Field::Fate => fate = true,
-                Field::Path(_) => {
-                    columns.insert(Column::Raw);
-                }
-            }
-        }
-        if join {
-            columns.extend([Column::Time, Column::MessageId, Column::ExchangeId]);
-        }
-        if fate {
-            columns.extend([Column::Time, Column::MessageId]);
-        }
-        Needs {
-            columns: columns
-                .into_iter()
-                .filter(|column| column.is_stored())
-                .collect(),
-            join,
-            fate,
-        }
-    }
+/// What is left of some hits, in their order.
+#[derive(Default)]
+struct Passing {
+    hits: Vec<Hit>,
+    /// Attempts that may match or not: what would tell is their exchange, and that is not stored.
+    doubtful: Vec<Hit>,
 }
 
 struct Asking<'q, F> {
@@ -175,17 +139,27 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
                 }
             }
             for part in hits.chunks(CHUNK_ROWS) {
-                let mut part = self.passing(part)?;
+                let Passing {
+                    hits: mut part,
+                    mut doubtful,
+                } = self.passing(part)?;
                 matched += part.len() as u64;
                 let skipped = to_skip.min(part.len() as u64);
                 to_skip -= skipped;
-                part.drain(..skipped as usize);
+                if let Some(last) = part.drain(..skipped as usize).next_back() {
+                    doubtful.retain(|hit| hit.order() > last.order());
+                }
                 if let Some(limit) = limit {
                     let room = usize::try_from(limit - self.shown).unwrap_or(usize::MAX);
                     if part.len() > room {
                         part.truncate(room);
                         has_more = true;
+                        let last = part.last().map(Hit::order);
+                        doubtful.retain(|hit| last.is_some_and(|last| hit.order() < last));
                     }
+                }
+                if to_skip == 0 {
+                    self.doubt(&doubtful);
                 }
                 self.show(&part)?;
                 if has_more {
@@ -226,9 +200,10 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
         );
         while let Some(hits) = self.walk.next(CHUNK_ROWS)? {
             for part in hits.chunks(CHUNK_ROWS) {
-                let passing = self.passing(part)?;
-                let chunk = self.read(&passing, &needs)?;
-                for (row, hit) in passing.iter().enumerate() {
+                let Passing { hits, doubtful } = self.passing(part)?;
+                self.doubt(&doubtful);
+                let chunk = self.read(&hits, &needs)?;
+                for (row, hit) in hits.iter().enumerate() {
                     sorter.push(SortKey::from(chunk.value(row, field)), *hit);
                 }
             }
@@ -252,7 +227,7 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
     }
 
     /// Leaves the hits that also meet the conditions that no row group can settle.
-    fn passing(&self, hits: &[Hit]) -> Result<Vec<Hit>, StoreError> {
+    fn passing(&self, hits: &[Hit]) -> Result<Passing, StoreError> {
         let open = |record_type: RecordType| self.walk.open_predicates(record_type);
         let by_type: Vec<(RecordType, Vec<&Predicate>)> = RecordType::ALL
             .iter()
@@ -263,21 +238,48 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
             found.map_or(&[][..], |(_, predicates)| predicates.as_slice())
         };
         if by_type.iter().all(|(_, predicates)| predicates.is_empty()) {
-            return Ok(hits.to_vec());
+            return Ok(Passing {
+                hits: hits.to_vec(),
+                doubtful: Vec::new(),
+            });
         }
         let fields = by_type
             .iter()
             .flat_map(|(_, predicates)| predicates.iter().flat_map(|p| p.fields()));
         let chunk = self.read(hits, &Needs::for_fields(fields))?;
-        let passes = |row: usize| {
-            let mut predicates = of_type(chunk.record_type(row)).iter();
-            predicates.all(|predicate| {
+        let mut passing = Passing::default();
+        for (row, hit) in hits.iter().enumerate() {
+            let value = |field: &Field| chunk.value(row, field);
+            let meets = |predicate: &Predicate| {
                 let mut tests = predicate.any_of.iter();
-                tests.any(|test| test.comparison.accepts(&chunk.value(row, &test.field)))
-            })
-        };
-        let rows = hits.iter().enumerate().filter(|(row, _)| passes(*row));
-        Ok(rows.map(|(_, hit)| *hit).collect())
+                tests.any(|test| test.comparison.accepts(&value(&test.field)))
+            };
+            // A value that only the exchange could give.
+            let lacks = |field: &Field| {
+                matches!(field, Field::Column(column) if column.is_joined())
+                    && value(field).is_null()
+            };
+            let predicates = of_type(chunk.record_type(row));
+            let passes = predicates.iter().all(|predicate| meets(predicate));
+            let is_doubtful = chunk.is_orphan(row)
+                && predicates.iter().any(|p| p.fields().any(lacks))
+                && predicates.iter().all(|p| meets(p) || p.fields().any(lacks));
+            if passes {
+                passing.hits.push(*hit);
+            }
+            // Those shown with joined columns are counted when they are shown.
+            if is_doubtful && !(passes && self.needs.join) {
+                passing.doubtful.push(*hit);
+            }
+        }
+        Ok(passing)
+    }
+
+    fn doubt(&mut self, hits: &[Hit]) {
+        for hit in hits {
+            let key = self.walk.source(hit.place.source).file.key();
+            self.orphans.add_one(key, Timestamp::from_micros(hit.time));
+        }
     }
 
     fn read(&self, hits: &[Hit], needs: &Needs) -> Result<Chunk, StoreError> {

@@ -33,6 +33,13 @@ pub(super) struct Hit {
     pub(super) place: Place,
 }
 
+impl Hit {
+    /// Returns what hits are ordered by: newest first, equal times by their place.
+    pub(super) fn order(&self) -> (Reverse<i64>, Place) {
+        (Reverse(self.time), self.place)
+    }
+}
+
 /// A walk from the newest row of a question to the oldest.
 pub(super) struct Walk<'f> {
     filter: &'f Filter,
@@ -63,7 +70,13 @@ impl<'f> Walk<'f> {
         sources.sort_by(|a, b| {
             let key = |source: &Source| {
                 let key = source.file.key();
-                (key.provider, Reverse(key.hour), source.group)
+                // The order of types in a file follows their sizes, which change as records are added.
+                (
+                    key.provider,
+                    Reverse(key.hour),
+                    source.info.record_type,
+                    source.group,
+                )
             };
             let (a_collection, b_collection) = (&a.file.key().collection, &b.file.key().collection);
             a_collection
@@ -174,7 +187,7 @@ impl<'f> Walk<'f> {
             }
         }
         let mut hits = parts.concat();
-        hits.sort_unstable_by_key(|hit| (Reverse(hit.time), hit.place));
+        hits.sort_unstable_by_key(Hit::order);
         Ok(Some(hits))
     }
 

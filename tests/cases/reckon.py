@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Reckons what each case must give, from the records as they are and the rules as they are written.
+
+Shares nothing with the program: plain JSON, plain loops. Usage:
+    python3 tests/cases/reckon.py            say which cases expect something else
+    python3 tests/cases/reckon.py --write    write the reckoned expectations into the cases
+"""
+import argparse, itertools, json, re, sys, tomllib
+from datetime import timedelta
+
+from records import COLLECTIONS, HERE, instant, load, show_time
+
+ALIASES = {"p": "prod"}  # as in the config that the test writes
+TYPES = ["error", "attempt", "exchange", "other"]  # the order of equal times
+TIMES = {"time", "logged_at"}
+NATIVE = """discarded attempt outcome destinationExchangeId messageId requestToDestination responseFromDestination
+occurredAt loggedAt reason featureName""".split()
+
+def at_path(r, path):
+    node = r["tree"]
+    for key, quoted, index in re.findall(r'\.([^.\[\]"\s]+)|\."([^"]*)"|\[(\d+)\]', path):
+        try:
+            node = node[int(index)] if index else node[key or quoted]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return node
+
+
+def value(r, field):
+    return at_path(r, field) if field.startswith(".") else r[field]
+
+
+def where(text):
+    """`FIELD OP VALUE` as a test of a record."""
+    field, op, right = re.fullmatch(r'\s*((?:\."[^"]*"|[^\s=!<>~"])+)\s*(exists|!=|<=|>=|==|=~|=|<|>|~)\s*(.*?)\s*', text, re.S).groups()
+    if right.startswith('"'):
+        right = json.loads(right)
+    right = right.strip("'") if right.startswith("'") else right
+    op = {"==": "=", "=~": "~"}.get(op, op)
+
+    def test(r):
+        v = value(r, field)
+        if op == "exists":
+            return v is not None
+        if v is None:
+            return op == "!="
+        if op == "~":
+            text = v if isinstance(v, str) else show_time(v) if field in TIMES else json.dumps(v)
+            return re.search(right, text) is not None
+        want = right
+        if field in TIMES:
+            want = instant(right)
+        elif isinstance(v, bool):
+            v = str(v).lower()
+        elif isinstance(v, (int, float)):
+            try:
+                want = int(right) if re.fullmatch(r"-?\d+", right) else float(right)
+            except ValueError:
+                return op == "!="
+        elif not isinstance(v, str):
+            v = json.dumps(v, separators=(",", ":"))
+        return {"=": v == want, "!=": v != want, "<": v < want, "<=": v <= want, ">": v > want, ">=": v >= want}[op]
+    return test
+
+
+def number_test(text):
+    if m := re.fullmatch(r"(\d)xx", text, re.I):
+        return lambda v: v // 100 == int(m[1])
+    if m := re.fullmatch(r"(\d+)-(\d+)", text):
+        return lambda v: int(m[1]) <= v <= int(m[2])
+    op, n = re.fullmatch(r"(>=|<=|>|<|)\s*(-?\d+)", text).groups()
+    return lambda v: {"": v == int(n), ">=": v >= int(n), "<=": v <= int(n), ">": v > int(n), "<": v < int(n)}[op]
+
+
+def values(texts):
+    for text in texts:
+        if text.startswith("@") and not text.startswith("@@"):
+            yield from (HERE / text[1:]).read_text("utf-8-sig").split()
+        else:
+            yield text.removeprefix("@")
+
+
+TEXTS = ["code", "operation", "source", "destination", "subscriber", "actor", "channel", "resource", "message_id", "exchange_id", "id"]
+PARSER = argparse.ArgumentParser(allow_abbrev=False)
+for name in ["provider", "collection", "hour", "type", "outcome", "status", "attempt", "fate", "grep", "where", *TEXTS]:
+    aliases = {"destination": ["--subscription"], "actor": ["--client"]}.get(name, [])
+    PARSER.add_argument("--" + name.replace("_", "-"), *aliases, action="append", default=[])
+PARSER.add_argument("--discarded", action="append", nargs="?", const="true", default=[])
+for name in ["since", "until", "columns", "tz"]:
+    PARSER.add_argument("--" + name)
+PARSER.add_argument("--sort", default="-time")
+PARSER.add_argument("-n", "--limit", type=int)
+PARSER.add_argument("--page", type=int, default=1)
+
+
+def matches(r, q):
+    """Repeating a flag means or, different flags mean and."""
+    tests = {
+        "provider": lambda v: r["provider"] == v,
+        "collection": lambda v: r["collection"] == ALIASES.get(v, v),
+        # An imported record is stored under the hour of its time.
+        "hour": lambda v: instant(v) <= r["time"] < instant(v) + timedelta(hours=1),
+        "type": lambda v: r["type"] == v,
+        "outcome": lambda v: r["outcome"] == v,
+        "fate": lambda v: r["fate"] == v,
+        "discarded": lambda v: r["discarded"] is (v == "true"),
+        "status": lambda v: r["status"] is not None and number_test(v)(r["status"]),
+        "attempt": lambda v: r["attempt"] is not None and number_test(v)(r["attempt"]),
+        "grep": lambda v: re.search(v, r["raw"]) is not None,
+        "where": lambda v: where(v)(r),
+    }
+    for name in TEXTS:
+        fold = str.lower if name == "code" else str
+        tests[name] = lambda v, name=name, fold=fold: r[name] is not None and fold(r[name]) == fold(v)
+    since, until = q.since and instant(q.since), q.until and instant(q.until)
+    return (not since or r["time"] >= since) and (not until or r["time"] < until) and all(
+        any(test(v) for v in values(getattr(q, name))) for name, test in tests.items() if getattr(q, name))
+
+
+def answer(records, args):
+    """The rows in order; those that no rule orders stand together in a list."""
+    q = PARSER.parse_args(args)
+    newest = lambda r: (-r["time"].timestamp(), sorted(COLLECTIONS).index(r["collection"]), TYPES.index(r["type"]))
+    rows = sorted((r for r in records if matches(r, q)), key=newest)
+    field, descending = q.sort.removeprefix("-"), q.sort.startswith("-")
+    place = newest
+    if q.sort != "-time":
+        # Absent values last in either direction; of equal ones the newest first.
+        distinct = sorted({v for r in rows if (v := value(r, field)) is not None}, reverse=descending)
+        rank = lambda r: distinct.index(v) if (v := value(r, field)) is not None else len(distinct)
+        rows.sort(key=rank)
+        place = lambda r: (rank(r), newest(r))
+    groups = [list(group) for _, group in itertools.groupby(rows, place)]
+    if q.limit:
+        page, first, at = [], (q.page - 1) * q.limit, 0
+        for group in groups:
+            inside = [first <= at + n < first + q.limit for n in range(len(group))]
+            if any(inside) != all(inside):
+                sys.exit("a page cuts records that no rule orders")
+            page += [group] if any(inside) else []
+            at += len(group)
+        groups = page
+    show = (lambda r: row(r, q.columns.split(","))) if q.columns else (lambda r: r["tree"]["serial"])
+    return [show(group[0]) if len(group) == 1 else [show(r) for r in group] for group in groups]
+
+
+def row(r, columns):
+    """A row as JSON, absent values left out."""
+    cells = {}
+    for c in columns:
+        if c == "native":
+            for name in ["type", "event", "version", "routed"]:
+                cells[name] = r["tree"].get(name) if name != "routed" else at_path(r, ".properties.routed")
+            cells.update({name: at_path(r, ".properties." + name) for name in NATIVE})
+        else:
+            v = value(r, c)
+            cells[c] = show_time(v) if c in TIMES and v else v
+    return json.dumps({k: v for k, v in cells.items() if v is not None}, ensure_ascii=False)
+
+
+# ---- cases ----
+
+def toml(item):
+    if isinstance(item, list):
+        return "[" + ", ".join(toml(i) for i in item) + "]"
+    if isinstance(item, int):
+        return str(item)
+    return "'" + item + "'" if "'" not in item and item.isprintable() else json.dumps(item)
+
+
+def main():
+    records, wrong = load(), []
+    for path in sorted(HERE.glob("*.toml")):
+        text = path.read_text("utf-8")
+        case = tomllib.loads(text)
+        if case.get("exit"):
+            continue
+        rows = answer(records, case["args"])
+        if case.get("expect") == rows:
+            continue
+        wrong.append(path.name)
+        if "--write" in sys.argv:
+            separator = ",\n    " if rows and isinstance(rows[0], str) else ", "
+            body = separator.join(map(toml, rows))
+            body = f"[\n    {body},\n]" if rows and isinstance(rows[0], str) else f"[{body}]"
+            text = re.sub(r"\nexpect = .*", "", text, flags=re.S).rstrip("\n")
+            path.write_text(f"{text}\nexpect = {body}\n", "utf-8", newline="\n")
+    print("\n".join(wrong) or "every case expects what was reckoned")
+    sys.exit(bool(wrong) and "--write" not in sys.argv)
+
+
+main()
