@@ -150,6 +150,11 @@ fn info(context: &mut Context<'_>, store: &Store) -> Result<(), Error> {
 
 fn verify(context: &mut Context<'_>, store: &Store, filter: &Filter) -> Result<(), Error> {
     let keys = store.hours(filter)?;
+    let is_stored = |name: &&String| keys.iter().any(|key| key.collection == **name);
+    if let Some(name) = filter.collections.iter().find(|name| !is_stored(name)) {
+        return Err(Error::failure(format!("nothing is stored of `{name}`"))
+            .hint("`faillog store info` lists what is stored."));
+    }
     let (mut records, mut damaged) = (0, 0);
     for key in &keys {
         if context.is_interrupted() {

@@ -169,3 +169,24 @@ fn old_hours_are_removed_when_asked_and_only_then() {
         .stderr_has("--older-than");
     env.run(&["store", "prune"]).code(2);
 }
+
+#[test]
+fn a_collection_that_is_not_stored_is_not_called_whole() {
+    let env = filled();
+    for args in [
+        &["store", "verify", "--collection", "othre"][..],
+        &[
+            "store",
+            "verify",
+            "--collection",
+            "other",
+            "--collection",
+            "othre",
+        ],
+    ] {
+        env.run(args)
+            .code(1)
+            .stderr_has("nothing is stored of `othre`")
+            .stderr_has("faillog store info");
+    }
+}
