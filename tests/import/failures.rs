@@ -111,7 +111,7 @@ fn a_cut_gzip_gives_what_was_whole() {
     import(&env, &["cut.gz"]).success();
     assert_eq!(stored(&env).len(), 403);
     // A flipped byte is no end of file, but it is told as well.
-    let mut flipped = whole.clone();
+    let mut flipped = whole;
     let at = flipped.len() - 6;
     flipped[at] ^= 1;
     env.write("flipped.gz", flipped);
