@@ -7,7 +7,11 @@
 //! the stream is cut, and `raw` byte for byte.
 
 #![no_main]
-#![expect(dead_code, unused_imports, reason = "the program uses more of the files than the fuzzer")]
+#![expect(
+    dead_code,
+    unused_imports,
+    reason = "the program uses more of the files than the fuzzer"
+)]
 
 use std::io::Read;
 

@@ -20,6 +20,7 @@ use super::environment::Environment;
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true,
+    disable_help_flag = true,
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs",
     after_help = "Run `faillog help VERB` for all of a verb's options, with examples.",
@@ -36,6 +37,10 @@ pub(super) struct Cli {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
+    /// Print a summary; `help VERB` has everything, with examples
+    #[arg(short, long, global = true, action = clap::ArgAction::HelpShort)]
+    pub(super) help: Option<bool>,
+
     /// Format of the output
     ///
     /// A terminal gets a table through a pager. Without a limit on rows, every other format gives all of them,

@@ -118,7 +118,7 @@ pub(crate) struct FilterArgs {
     /// Only records whose raw bytes match this regular expression
     #[arg(long, value_name = "REGEX", help_heading = CONTENT, value_parser = parse_regex)]
     pub(crate) grep: Vec<Regex>,
-    /// Only where a column or a place in the raw record is so: 'status >= 500', '.a.b[0] = x'
+    /// Only where a column or a place in the raw record is so: `status >= 500`, `.a.b[0] = x`
     #[arg(long = "where", value_name = "CONDITION", help_heading = CONTENT)]
     pub(crate) conditions: Vec<String>,
 }

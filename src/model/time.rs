@@ -282,6 +282,9 @@ pub(crate) fn parse_instant(text: &str, now: Timestamp) -> Result<Timestamp, Tim
     if let Some(instant) = Timestamp::parse(&spelled) {
         return Ok(instant);
     }
+    if let Ok(instant) = DateTime::parse_from_str(&spelled, "%Y-%m-%dT%H:%M%:z") {
+        return Ok(Timestamp(instant.timestamp_micros()));
+    }
     let naive = spelled.strip_suffix('Z').unwrap_or(&spelled);
     let padded = match naive.len() {
         10 => format!("{naive}T00:00:00"),
@@ -505,6 +508,7 @@ mod tests {
             "2025-03-23 17:30",
             "2025-03-23T17:30",
             "2025-03-23T19:30:00+02:00",
+            "2025-03-23 19:30+02:00",
             "now-3h",
             "now - 180m",
         ];

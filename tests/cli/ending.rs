@@ -14,7 +14,7 @@ fn help_and_version_go_to_stdout_and_end_well() {
         .stderr_is("");
     let short = env.run(&["-h"]);
     short.success().stdout_has("Usage: faillog").stderr_is("");
-    let long = env.run(&["--help"]);
+    let long = env.run(&["help"]);
     long.success()
         .stdout_has("Exit codes:")
         .stdout_has("FAILLOG_HOME");

@@ -231,7 +231,7 @@ fn the_exit_codes_are_those_of_the_source_and_the_help() {
     let told: Vec<_> = table.iter().map(|row| row[0].clone()).collect();
     assert_eq!(told, codes);
 
-    let help = TestEnv::new().run(&["--help"]).stdout;
+    let help = TestEnv::new().run(&["help"]).stdout;
     let (_, told) = help.split_once("Exit codes:\n").expect("a list of codes");
     let told: Vec<_> = told
         .lines()
@@ -254,7 +254,7 @@ fn the_columns_are_those_of_csv() {
 fn verbs_and_formats_are_those_of_the_help() {
     let env = TestEnv::new();
     let readme = document::read();
-    let help = env.run(&["--help"]).stdout;
+    let help = env.run(&["help"]).stdout;
     let section = |from: &str, to: &str| -> Vec<String> {
         let (_, rest) = help.split_once(from).expect("the section begins");
         let (section, _) = rest.split_once(to).expect("the section ends");

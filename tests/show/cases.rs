@@ -178,7 +178,7 @@ fn every_filter_has_a_case() {
         .expect("the end of the filters");
     let flag = |line: &str| {
         let name = line.trim_start().strip_prefix("--")?;
-        Some(format!("--{}", name.split([' ', '[']).next()?))
+        Some(format!("--{}", name.split([' ', '[', ']']).next()?))
     };
     let mut flags: BTreeSet<String> = filters.lines().filter_map(flag).collect();
     assert!(flags.len() > 20, "only {flags:?} were found");

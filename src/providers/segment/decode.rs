@@ -4,7 +4,7 @@
 //! of the wrong type counts as absent. Where they leave a choice:
 //!
 //! - `code` is `code` or `errorCode` if sent, else a `reason` that is one word (`ETIMEDOUT`); `reason` is the text as
-//!   sent; `operation` is `featureName`.
+//!   sent, on one line; `operation` is `featureName`.
 //! - Keys of `properties` may stand beside it or instead of it; those inside count more. A `messageId` beside
 //!   `properties` is the record's own id, inside it is the message's.
 //! - An exchange takes its `reason` from the response's body, and has no `code`: the vendor sends none.
@@ -137,7 +137,15 @@ fn to_record<'a>(time: Timestamp, fields: Fields<'a>, raw: &'a [u8]) -> Record<'
         }),
     };
     let body = fields.response_body.map(serde_json::value::RawValue::get);
-    record.reason = body.and_then(body_reason).map(Cow::Owned).or(fields.reason);
+    // Line ends are folded; whatever else was sent stays, and is made harmless where it is shown.
+    let sent = fields.reason.map(|text| {
+        if text.contains(['\n', '\r', '\t']) {
+            Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        } else {
+            text
+        }
+    });
+    record.reason = body.and_then(body_reason).map(Cow::Owned).or(sent);
     record.code = code;
     record.outcome = match record.record_type {
         RecordType::Error => Some(Outcome::Failure),

@@ -260,6 +260,12 @@ fn scalars_are_read_whatever_their_type() {
 }
 
 #[test]
+fn a_reason_is_one_line() {
+    let raw = with_properties(r#","reason":"no\n  such\thost""#);
+    assert_eq!(decoded(&raw).reason, text("no such host"));
+}
+
+#[test]
 fn text_without_escapes_is_borrowed() {
     let raw = with_properties(r#","messageId":"plain","reason":"with \"escapes\"""#);
     let record = decoded(&raw);
