@@ -14,8 +14,11 @@ use super::needs::Needs;
 use super::order::{SortKey, Sorter};
 use super::walk::{Hit, Walk};
 
-/// Rows in a chunk at most; bounds memory.
-const CHUNK_ROWS: usize = 32 * 1024;
+/// Rows in a chunk at most where their `raw` is read; bounds memory.
+const RAW_CHUNK_ROWS: usize = 32 * 1024;
+
+/// The same without `raw`: each chunk looks up its exchanges anew, so that fewer and larger ones are quicker.
+const CHUNK_ROWS: usize = 128 * 1024;
 
 /// More rows than this are not looked at just to tell their number.
 const MAX_COUNTED_ROWS: u64 = 4_000_000;
@@ -127,18 +130,19 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
         if let Some(cursor) = after {
             self.walk.start_at(cursor.time);
         }
-        let mut step = limit.map_or(CHUNK_ROWS, |limit| {
-            usize::try_from(limit.saturating_add(1).saturating_mul(4)).unwrap_or(CHUNK_ROWS)
+        let chunk_rows = self.chunk_rows();
+        let mut step = limit.map_or(chunk_rows, |limit| {
+            usize::try_from(limit.saturating_add(1).saturating_mul(4)).unwrap_or(chunk_rows)
         });
-        'walk: while let Some(mut hits) = self.walk.next(step.clamp(256, CHUNK_ROWS))? {
-            step = step.saturating_mul(2).min(CHUNK_ROWS);
+        'walk: while let Some(mut hits) = self.walk.next(step.clamp(256, chunk_rows))? {
+            step = step.saturating_mul(2).min(chunk_rows);
             if let Some(cursor) = after.take() {
                 match self.rows_up_to(&hits, cursor)? {
                     Some(passed) => drop(hits.drain(..passed)),
                     None => cursor_row_is_gone = true,
                 }
             }
-            for part in hits.chunks(CHUNK_ROWS) {
+            for part in hits.chunks(chunk_rows) {
                 let Passing {
                     hits: mut part,
                     mut doubtful,
@@ -198,8 +202,9 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
             *descending,
             end.map(|end| usize::try_from(end).unwrap_or(usize::MAX)),
         );
-        while let Some(hits) = self.walk.next(CHUNK_ROWS)? {
-            for part in hits.chunks(CHUNK_ROWS) {
+        let chunk_rows = self.chunk_rows();
+        while let Some(hits) = self.walk.next(chunk_rows)? {
+            for part in hits.chunks(chunk_rows) {
                 let Passing { hits, doubtful } = self.passing(part)?;
                 self.doubt(&doubtful);
                 let chunk = self.read(&hits, &needs)?;
@@ -213,7 +218,7 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
         let skip = usize::try_from(self.question.skip)
             .unwrap_or(usize::MAX)
             .min(rows.len());
-        for part in rows[skip..].chunks(CHUNK_ROWS) {
+        for part in rows[skip..].chunks(chunk_rows) {
             self.show(part)?;
         }
         Ok(Answer {
@@ -224,6 +229,15 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
             cursor_row_is_gone: false,
             orphans: self.orphans,
         })
+    }
+
+    fn chunk_rows(&self) -> usize {
+        let reads_raw = self.needs.columns.contains(&Column::Raw);
+        if reads_raw {
+            RAW_CHUNK_ROWS
+        } else {
+            CHUNK_ROWS
+        }
     }
 
     /// Leaves the hits that also meet the conditions that no row group can settle.

@@ -29,8 +29,8 @@ use super::schema;
 const MAX_ENCODING: usize = 2;
 
 /// Rows waiting for their row groups to fill are written early when their bytes together pass this. With the groups
-/// being encoded an hour's writer so stays below about 300 MB, whatever the size of the hour.
-const MAX_WAITING_BYTES: usize = 3 * MAX_GROUP_BYTES;
+/// being encoded an hour's writer so stays below about 250 MB, whatever the size of the hour.
+const MAX_WAITING_BYTES: usize = 2 * MAX_GROUP_BYTES;
 
 /// What happens to an hour's records that are stored already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
