@@ -17,9 +17,6 @@ const LAYERS: [&[&str]; 5] = [
 
 const LONGEST_FILE: usize = 400;
 
-/// Files that are longer for the sake of one type, with their own limits.
-const LONGER_FILES: [(&str, usize); 1] = [("model/time.rs", 640)];
-
 /// What only `cli` and `main.rs` may do outside tests.
 const CONFINED: [&str; 10] = [
     r"\bstd::env\b",
@@ -82,10 +79,10 @@ fn broken_rules(source: &Source) -> Vec<String> {
         broken.push(format!("src/{name}: does not open with `//!`"));
     }
     let lines = source.text.lines().count();
-    let longest = LONGER_FILES.iter().find(|(longer, _)| longer == name);
-    let longest = longest.map_or(LONGEST_FILE, |(_, limit)| *limit);
-    if lines > longest {
-        broken.push(format!("src/{name}: {lines} lines are more than {longest}"));
+    if lines > LONGEST_FILE {
+        broken.push(format!(
+            "src/{name}: {lines} lines are more than {LONGEST_FILE}"
+        ));
     }
     let code = code_of(&source.text);
     if let Some(own) = layer_of(name) {

@@ -13,7 +13,7 @@ use arrow_select::filter::filter;
 
 use crate::model::{Column, Outcome, Record, RecordType, Timestamp};
 
-use super::dedup::record_key;
+use super::dedup::{KeySet, record_key};
 use super::schema::WRITTEN;
 
 /// Records of all types, in columns, in the order they were pushed within each type.
@@ -238,7 +238,7 @@ impl Rows {
     /// Leaves out the rows whose key is known already, and remembers the others'.
     pub(super) fn without_known(
         self,
-        known: &mut std::collections::HashSet<u128>,
+        known: &mut KeySet,
     ) -> Result<Rows, parquet::errors::ParquetError> {
         let is_new: Vec<bool> = self.keys.iter().map(|key| known.insert(*key)).collect();
         if is_new.iter().all(|new| *new) {

@@ -3,7 +3,7 @@
 //! Rule: the hour's file is written beside its place under another name, synced, renamed, and its folder synced; a
 //! crash at any point leaves the old hour or the new one.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use parquet::file::writer::SerializedFileWriter;
 use crate::model::{RecordType, Reject, Timestamp};
 
 use super::batch::{Batch, Rows};
+use super::dedup::KeySet;
 use super::error::{OnPath, StoreError};
 use super::group::{Encoding, MAX_GROUP_BYTES, Pending};
 use super::layout::{HourKey, RECORDS, REJECTS, Store};
@@ -60,7 +61,7 @@ pub(crate) struct HourWriter {
 
 /// What is known of the records that are stored already.
 struct Merge {
-    seen: HashSet<u128>,
+    seen: KeySet,
     fetched_at: Option<Timestamp>,
     objects: Vec<Object>,
 }
@@ -109,7 +110,7 @@ impl HourWriter {
             }
         } else if mode == Mode::Merge {
             writer.merge = Some(Merge {
-                seen: HashSet::new(),
+                seen: KeySet::new(),
                 fetched_at: None,
                 objects: Vec::new(),
             });
@@ -120,11 +121,13 @@ impl HourWriter {
     /// Copies the stored records and rejects into the new file and remembers them.
     fn merge_with(&mut self, stored: &HourFile, rejects: &Path) -> Result<(), StoreError> {
         let meta = stored.meta();
-        let mut seen = HashSet::with_capacity(usize::try_from(meta.records()).unwrap_or_default());
+        let mut seen = KeySet::new();
         for group in 0..stored.groups().len() {
             let record_type = stored.groups()[group].record_type;
             for rows in stored.read_for_merge(group)? {
-                seen.extend(rows.keys.iter().copied());
+                for key in &rows.keys {
+                    seen.insert(*key);
+                }
                 self.add(record_type, rows)?;
             }
         }
