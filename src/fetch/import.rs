@@ -89,7 +89,7 @@ pub(crate) fn import_files(
     };
     let work = |source: usize, block: &Block| {
         let mut batches: BTreeMap<Hour, Batch> = BTreeMap::new();
-        let told = decode_block(&names[source], block, progress, |record| {
+        let told = decode_block(provider, &names[source], block, progress, |record| {
             batches.entry(record.time.hour()).or_default().push(record);
         });
         (batches, told)

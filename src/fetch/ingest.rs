@@ -7,9 +7,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::model::{Record, Reject, Timestamp};
+use crate::model::{Provider, Record, Reject, Timestamp};
 use crate::providers::framing::{Block, FramingError, split_line};
-use crate::providers::segment;
+use crate::providers::{DecodeError, spec};
 use crate::store::{Batch, HourWriter, Object, StoreError};
 
 use super::pipeline::{self, Event, Source};
@@ -106,6 +106,7 @@ pub(crate) struct Ingested {
 ///
 /// The hour is not finished here. Ends with the first source that fails.
 pub(crate) fn ingest_hour(
+    provider: Provider,
     sources: Vec<Source<'_>>,
     writer: &mut HourWriter,
     progress: &Progress,
@@ -114,7 +115,9 @@ pub(crate) fn ingest_hour(
     let mut ingested = Ingested::default();
     let work = |source: usize, block: &Block| {
         let mut batch = Batch::new();
-        let told = decode_block(&names[source], block, progress, |record| batch.push(record));
+        let told = decode_block(provider, &names[source], block, progress, |record| {
+            batch.push(record)
+        });
         (batch, told)
     };
     pipeline::run(sources, progress, work, |event| match event {
@@ -147,6 +150,8 @@ impl Ingested {
     }
 }
 
+type Decode = fn(&[u8], &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError>;
+
 /// What a block told beside its records.
 #[derive(Debug, Default)]
 pub(super) struct Told {
@@ -160,33 +165,36 @@ pub(super) fn names_of(sources: &[Source<'_>]) -> Vec<String> {
     sources.iter().map(|source| source.name.clone()).collect()
 }
 
-/// Decodes a block. A line that is no record is taken apart into its values first; if none of them is one, it is rejected whole.
+/// Decodes a block. A value that is no record is taken apart first, as an envelope or as a line of several values; if
+/// none of its parts is one, it is rejected whole.
 pub(super) fn decode_block(
+    provider: Provider,
     origin: &str,
     block: &Block,
     progress: &Progress,
     mut keep: impl FnMut(&Record<'_>),
 ) -> Told {
+    let spec = spec(provider);
     let mut told = Told::default();
     for (line, raw) in block.values() {
-        match segment::decode(raw) {
-            Ok(record) => told.keep(&record, &mut keep),
-            Err(error) => {
-                let parts = if block.is_lines() {
-                    split_line(raw)
-                } else {
-                    Vec::new()
-                };
-                if parts.iter().any(|part| segment::decode(part).is_ok()) {
-                    for part in parts {
-                        match segment::decode(part) {
-                            Ok(record) => told.keep(&record, &mut keep),
-                            Err(error) => told.reject(origin, line, &error, part),
-                        }
-                    }
-                } else {
-                    told.reject(origin, line, &error, raw);
-                }
+        let Err(error) = told.decode(spec.decode, raw, &mut keep) else {
+            continue;
+        };
+        let parts = match spec.elements(raw) {
+            Some(items) if items.is_empty() => continue,
+            Some(items) => items,
+            None if block.is_lines() => split_line(raw),
+            None => Vec::new(),
+        };
+        let failures: Vec<_> = parts
+            .iter()
+            .filter_map(|part| Some((part, told.decode(spec.decode, part, &mut keep).err()?)))
+            .collect();
+        if failures.len() == parts.len() {
+            told.reject(origin, line, &error, raw);
+        } else {
+            for (part, error) in failures {
+                told.reject(origin, line, &error, part);
             }
         }
     }
@@ -195,6 +203,15 @@ pub(super) fn decode_block(
 }
 
 impl Told {
+    fn decode(
+        &mut self,
+        decode: Decode,
+        raw: &[u8],
+        keep: &mut impl FnMut(&Record<'_>),
+    ) -> Result<(), DecodeError> {
+        decode(raw, &mut |record| self.keep(record, keep))
+    }
+
     fn keep(&mut self, record: &Record<'_>, keep: &mut impl FnMut(&Record<'_>)) {
         self.records += 1;
         self.earliest = Some(
@@ -205,7 +222,7 @@ impl Told {
         keep(record);
     }
 
-    fn reject(&mut self, origin: &str, line: u64, error: &segment::DecodeError, raw: &[u8]) {
+    fn reject(&mut self, origin: &str, line: u64, error: &DecodeError, raw: &[u8]) {
         self.rejects.push(Reject {
             origin: origin.to_owned(),
             line,

@@ -21,10 +21,16 @@ fn take(sources: Vec<Source<'_>>, progress: &Progress) -> Result<Taken, IngestEr
     let mut taken = Taken::default();
     let work = |source: usize, block: &Block| {
         let mut ids = Vec::new();
-        let told = decode_block(&names[source], block, progress, |record| {
-            assert_eq!(record.record_type, RecordType::Error);
-            ids.push(record.message_id.as_deref().unwrap_or_default().to_owned());
-        });
+        let told = decode_block(
+            Provider::Segment,
+            &names[source],
+            block,
+            progress,
+            |record| {
+                assert_eq!(record.record_type, RecordType::Error);
+                ids.push(record.message_id.as_deref().unwrap_or_default().to_owned());
+            },
+        );
         (ids, told)
     };
     pipeline::run(sources, progress, work, |event| {

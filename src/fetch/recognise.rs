@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 use crate::model::Provider;
 use crate::providers::framing::Blocks;
-use crate::providers::segment;
+use crate::providers::spec;
 
 use super::decompress::{Decompressed, ReadFailure};
 
@@ -61,8 +61,9 @@ fn recognise_head(head: &[u8]) -> Result<Option<Provider>, RecogniseError> {
     let mut seen = 0;
     for block in Blocks::new(head).map_while(Result::ok) {
         for (_, value) in block.values() {
-            if segment::is_failure_log(value) {
-                return Ok(Some(Provider::Segment));
+            let mut known = Provider::ALL.iter().copied();
+            if let Some(provider) = known.find(|provider| spec(*provider).recognises(value)) {
+                return Ok(Some(provider));
             }
             first.get_or_insert_with(|| what_was_seen(value));
             seen += 1;

@@ -186,7 +186,7 @@ impl Run<'_> {
             }
         });
         let progress = Progress::new(Arc::clone(&self.interrupted));
-        let mut ingested = ingest_hour(sources.collect(), &mut writer, &progress)?;
+        let mut ingested = ingest_hour(key.provider, sources.collect(), &mut writer, &progress)?;
         for (object, transfer) in ingested.objects.iter_mut().zip(&transfers) {
             object.etag = transfer.etag();
         }

@@ -14,6 +14,7 @@ mod provider;
 mod record;
 mod time;
 mod value;
+mod words;
 
 pub(crate) use column::{Column, Kind};
 pub(crate) use condition::parse_condition;
@@ -26,8 +27,9 @@ pub(crate) use nearest::nearest;
 #[cfg(test)]
 pub(crate) use path::Path;
 pub(crate) use provider::Provider;
-pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject, UnknownName};
+pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject};
 pub(crate) use time::{
     Hour, TimeError, Timestamp, Window, Zone, format_span, parse_instant, parse_span,
 };
 pub(crate) use value::Value;
+pub(crate) use words::UnknownName;

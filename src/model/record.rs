@@ -3,10 +3,9 @@
 //! Rule: `raw` is the entry exactly as received, byte for byte; all other fields are read from it and can be read again.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
 use super::time::Timestamp;
+use super::words::words;
 
 /// A decoded log entry that borrows from the bytes it was decoded from. A field the provider lacks is `None`.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,68 +89,6 @@ pub(crate) struct Reject {
     /// Why it was rejected, a lowercase fragment.
     pub(crate) reason: String,
     pub(crate) raw: Vec<u8>,
-}
-
-/// A name that is not one of a closed set.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown {what} `{given}`; {advice}")]
-pub(crate) struct UnknownName {
-    what: &'static str,
-    given: String,
-    advice: String,
-}
-
-impl UnknownName {
-    pub(crate) fn new(
-        what: &'static str,
-        given: &str,
-        known: impl IntoIterator<Item = &'static str>,
-    ) -> Self {
-        let known: Vec<_> = known.into_iter().collect();
-        let advice = match super::nearest(given, known.iter().copied()) {
-            Some(word) => format!("did you mean `{word}`?"),
-            None => format!("known: {}", known.join(", ")),
-        };
-        UnknownName {
-            what,
-            given: given.to_owned(),
-            advice,
-        }
-    }
-}
-
-/// Declares a closed set of words with one spelling each, used on disk, in flags and in output.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $what:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) enum $name { $($(#[$vdoc])* $variant),+ }
-
-        impl $name {
-            pub(crate) const ALL: &'static [$name] = &[$($name::$variant),+];
-
-            pub(crate) fn name(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.name())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownName;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($word => Ok($name::$variant),)+
-                    _ => Err(UnknownName::new($what, text, [$($word),+])),
-                }
-            }
-        }
-    };
 }
 
 words! {

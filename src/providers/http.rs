@@ -1,4 +1,4 @@
-//! The HTTP client, for two kinds of calls that never mix: with the bearer token, and presigned.
+//! The HTTP client, for two kinds of calls that never mix: with a secret of the user's, and presigned.
 //!
 //! Rule: a presigned request carries no `Authorization`, and no URL leaves this file in an error: a signature in a log is
 //! a leak, and storage hosts refuse a request that is authorised twice.
@@ -70,6 +70,23 @@ pub(crate) struct Rest<'a> {
     pub(crate) etag: Option<&'a str>,
 }
 
+/// How a call shows what it is allowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Auth<'a> {
+    Bearer(&'a Token),
+    /// A user name and a password; both are secrets, and either may be all there is.
+    Basic {
+        user: &'a Token,
+        password: Option<&'a Token>,
+    },
+    /// A header of the vendor's own, and further ones that are no secrets.
+    Header {
+        name: &'static str,
+        token: &'a Token,
+        open: &'a [(&'static str, &'a str)],
+    },
+}
+
 /// A client for both kinds of calls; clones share connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
@@ -96,26 +113,26 @@ impl Http {
         }
     }
 
-    /// Gets a URL with the token.
-    pub(crate) fn bearer_get(
+    /// Gets a URL with a secret.
+    pub(crate) fn get(
         &self,
         url: &Url,
-        token: &Token,
+        auth: &Auth<'_>,
         accept: &'static str,
     ) -> Result<Response, HttpError> {
-        let request = self.bearer(url, token, accept, |client| client.get(url.clone()))?;
+        let request = self.authorised(url, auth, accept, |client| client.get(url.clone()))?;
         send(url, request)
     }
 
-    /// Posts to a URL with the token, once: whatever happens, the request is not repeated.
-    pub(crate) fn bearer_post(
+    /// Posts to a URL with a secret, once: whatever happens, the request is not repeated.
+    pub(crate) fn post(
         &self,
         url: &Url,
-        token: &Token,
+        auth: &Auth<'_>,
         accept: &'static str,
         json: Option<String>,
     ) -> Result<Response, HttpError> {
-        let request = self.bearer(url, token, accept, |client| client.post(url.clone()))?;
+        let request = self.authorised(url, auth, accept, |client| client.post(url.clone()))?;
         let request = match json {
             Some(json) => request.header(CONTENT_TYPE, "application/json").body(json),
             // So that the length is said: proxies answer 411 to a POST without one.
@@ -124,23 +141,34 @@ impl Http {
         send(url, request)
     }
 
-    fn bearer(
+    fn authorised(
         &self,
         url: &Url,
-        token: &Token,
+        auth: &Auth<'_>,
         accept: &'static str,
         start: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<RequestBuilder, HttpError> {
         if url.scheme() != "https" && !is_loopback(url) {
             return Err(HttpError::PlainToken { host: host_of(url) });
         }
-        // OK because a token holds visible ASCII only; the error cannot occur and names no secret.
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_for_header()))
-            .map_err(|_| HttpError::Setup("the token cannot be sent".to_owned()))?;
-        bearer.set_sensitive(true);
-        Ok(start(self.client(url)?)
-            .header(AUTHORIZATION, bearer)
-            .header(ACCEPT, accept))
+        let request = start(self.client(url)?).header(ACCEPT, accept);
+        Ok(match auth {
+            Auth::Bearer(token) => {
+                let bearer = format!("Bearer {}", token.expose_for_header());
+                request.header(AUTHORIZATION, secret_value(&bearer)?)
+            }
+            Auth::Basic { user, password } => request.basic_auth(
+                user.expose_for_header(),
+                password.map(Token::expose_for_header),
+            ),
+            Auth::Header { name, token, open } => {
+                let secret = secret_value(token.expose_for_header())?;
+                open.iter()
+                    .fold(request.header(*name, secret), |request, (name, value)| {
+                        request.header(*name, *value)
+                    })
+            }
+        })
     }
 
     /// Gets an object, or the rest of it. Redirects are followed, never to a weaker scheme.
@@ -223,6 +251,15 @@ fn send(url: &Url, request: RequestBuilder) -> Result<Response, HttpError> {
             failure: failure_of(&error.without_url()),
         }),
     }
+}
+
+/// Makes a header's value that no log of the client shows.
+fn secret_value(text: &str) -> Result<HeaderValue, HttpError> {
+    // OK because a token holds visible ASCII only; the error cannot occur and names no secret.
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| HttpError::Setup("the token cannot be sent".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn redirected(from: &Url, location: Option<&str>) -> Result<Url, HttpError> {

@@ -2,17 +2,30 @@
 //!
 //! Rule: this layer knows `model` and nothing else of the crate; it never prints, sleeps, or reads the clock.
 
+pub(crate) mod akeneo;
+mod decode_error;
+mod envelope;
 mod failure;
+pub(crate) mod feed;
 pub(crate) mod framing;
 pub(crate) mod http;
+pub(crate) mod notificationapi;
+mod object;
+mod reason;
 mod redact;
 pub(crate) mod retry;
+mod scalar;
 mod secret;
 pub(crate) mod segment;
+pub(crate) mod segment_audit;
+mod spec;
 #[cfg(test)]
 pub(crate) mod test_server;
+pub(crate) mod workato;
 
+pub(crate) use decode_error::DecodeError;
 pub(crate) use failure::Failure;
 pub(crate) use redact::redact_line;
 use secret::host_of;
 pub(crate) use secret::{PresignedUrl, Token};
+pub(crate) use spec::spec;

@@ -64,7 +64,7 @@ impl Store {
     /// Lists the collections that have a folder, in order.
     pub(crate) fn collections(&self) -> Result<Vec<(Provider, String)>, StoreError> {
         let mut found = Vec::new();
-        for provider in Provider::ALL {
+        for &provider in Provider::ALL {
             let folder = self.root.join(format!("provider={provider}"));
             for name in partitions(&folder, "collection")? {
                 if let Some(collection) = decode(&name) {

@@ -3,8 +3,9 @@
 //! Rule: without `--columns` every format but the table has all columns but `raw`, always the same, so that a script
 //! can rely on the header.
 
+use crate::model::Provider;
 use crate::model::{Column, Field};
-use crate::providers::segment;
+use crate::providers::spec;
 use crate::render::{Format, Heading};
 
 use super::super::Error;
@@ -46,7 +47,7 @@ pub(super) fn choose(asked: &[String], format: Format) -> Result<Shown, Error> {
     }
     for name in asked.iter().map(|name| name.trim()) {
         if name == "native" {
-            for (name, path) in segment::NATIVE {
+            for (name, path) in spec(Provider::Segment).native {
                 let field = Field::parse(path).map_err(Error::failure)?;
                 shown.push(Heading::new(*name, None), field);
             }

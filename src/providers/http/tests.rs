@@ -36,7 +36,7 @@ fn the_token_is_sent_as_a_bearer_and_the_program_names_itself() {
     let server = TestServer::start(vec![Reply::new(200, &[("X-A", "b")], "hello")]);
     let url = Url::parse(&server.url("/x")).unwrap();
     let response = http()
-        .bearer_get(&url, &token(), "application/json")
+        .get(&url, &Auth::Bearer(&token()), "application/json")
         .unwrap();
     assert_eq!(
         (response.status(), response.header("x-a")),
@@ -57,7 +57,9 @@ fn the_token_is_sent_as_a_bearer_and_the_program_names_itself() {
 fn a_post_without_a_body_says_its_length() {
     let server = TestServer::start(vec![Reply::new(200, &[], "")]);
     let url = Url::parse(&server.url("/x")).unwrap();
-    http().bearer_post(&url, &token(), "*/*", None).unwrap();
+    http()
+        .post(&url, &Auth::Bearer(&token()), "*/*", None)
+        .unwrap();
     let request = &server.requests()[0];
     assert_eq!(request.header("content-length"), Some("0"));
     assert_eq!(request.header("content-type"), None);
@@ -74,7 +76,7 @@ fn the_token_goes_over_plain_http_to_this_machine_only() {
     ] {
         let url = Url::parse(&format!("http://{host}/x")).unwrap();
         let error = http()
-            .bearer_get(&url, &token(), "*/*")
+            .get(&url, &Auth::Bearer(&token()), "*/*")
             .map(|_| ())
             .unwrap_err();
         assert_eq!(
@@ -104,8 +106,12 @@ fn a_presigned_request_is_never_authorised_not_even_after_a_redirect() {
     let http = http();
     // A call with the token before, on the same client, must leave nothing behind.
     let api = TestServer::start(vec![Reply::new(200, &[], "")]);
-    http.bearer_get(&Url::parse(&api.url("/")).unwrap(), &token(), "*/*")
-        .unwrap();
+    http.get(
+        &Url::parse(&api.url("/")).unwrap(),
+        &Auth::Bearer(&token()),
+        "*/*",
+    )
+    .unwrap();
     let rest = Rest {
         from: 7,
         etag: Some("\"e\""),

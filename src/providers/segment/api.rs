@@ -7,7 +7,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::model::{Hour, Timestamp};
-use crate::providers::http::{Answered, Http, Response};
+use crate::providers::http::{Answered, Auth, Http, Response};
 use crate::providers::{Token, host_of};
 
 use super::answer::{Answer, Asked};
@@ -107,7 +107,9 @@ impl Api {
         }
         let body = (self.style != RequestStyle::Query)
             .then(|| json!({ "collectionId": collection, "hour": hour }).to_string());
-        let response = self.http.bearer_post(&url, &self.token, ACCEPT, body)?;
+        let response = self
+            .http
+            .post(&url, &Auth::Bearer(&self.token), ACCEPT, body)?;
         self.read(response, now, Asked::download)
     }
 
@@ -115,7 +117,7 @@ impl Api {
     pub(crate) fn echo(&self, now: Timestamp) -> Result<Quota, ApiError> {
         let mut url = self.endpoint("echo");
         url.query_pairs_mut().append_pair("message", "faillog");
-        let response = self.http.bearer_get(&url, &self.token, ACCEPT)?;
+        let response = self.http.get(&url, &Auth::Bearer(&self.token), ACCEPT)?;
         self.read(response, now, Asked::echo)
     }
 

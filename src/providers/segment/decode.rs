@@ -10,47 +10,16 @@
 //! - An exchange takes its `reason` from the response's body, and has no `code`: the vendor sends none.
 //! - `subscriber` is the entry of type `subscription` in `routed.to`.
 //!
-//! Rule: only what has no time, is no JSON object, or is nested deeper than [`MAX_DEPTH`] is rejected.
+//! Rule: only what has no time, is no JSON object, or is nested too deep is rejected.
 
 use std::borrow::Cow;
 
 use crate::model::{Outcome, Record, RecordType, Timestamp};
 
+use super::super::decode_error::{DecodeError, object_text, parse_time};
+use super::super::reason;
+use super::super::scalar::Scalar;
 use super::fields::Fields;
-use super::reason;
-use super::scalar::Scalar;
-
-/// How deep a record may be nested: the limit of most JSON readers, so that whatever is stored can be read elsewhere.
-const MAX_DEPTH: usize = 128;
-
-/// How much of a value an error quotes, in characters.
-const QUOTED_CHARS: usize = 60;
-
-/// Why bytes are no record.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DecodeError {
-    #[error("no valid UTF-8 at byte {offset}")]
-    Utf8 { offset: usize },
-    #[error("no valid JSON: {}", place(.0))]
-    Json(#[from] serde_json::Error),
-    #[error("no JSON object but `{0}`")]
-    NotAnObject(String),
-    #[error("nested deeper than {MAX_DEPTH} levels")]
-    TooDeep,
-    #[error("neither `occurredAt` nor `loggedAt`")]
-    NoTime,
-    #[error("`{key}` is no time but `{text}`")]
-    BadTime { key: &'static str, text: String },
-}
-
-/// Names the place within the value; its line only if the value has several, since rejects are told with a line of their own.
-fn place(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line ") {
-        Some((what, _)) if error.line() == 1 => format!("{what} at column {}", error.column()),
-        _ => text,
-    }
-}
 
 /// Decodes one JSON value. The record borrows from `raw` whatever has no escapes.
 pub(crate) fn decode(raw: &[u8]) -> Result<Record<'_>, DecodeError> {
@@ -59,7 +28,7 @@ pub(crate) fn decode(raw: &[u8]) -> Result<Record<'_>, DecodeError> {
         Some(text) => parse_time("occurredAt", &text)?,
         None => match &fields.logged_at {
             Some(text) => parse_time("loggedAt", text)?,
-            None => return Err(DecodeError::NoTime),
+            None => return Err(DecodeError::NoTime("neither `occurredAt` nor `loggedAt`")),
         },
     };
     Ok(to_record(time, fields, raw))
@@ -73,27 +42,7 @@ pub(crate) fn is_failure_log(raw: &[u8]) -> bool {
 }
 
 fn read(raw: &[u8]) -> Result<Fields<'_>, DecodeError> {
-    let text = std::str::from_utf8(raw).map_err(|error| DecodeError::Utf8 {
-        offset: error.valid_up_to(),
-    })?;
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(DecodeError::NotAnObject(quote(text)));
-    }
-    if is_too_deep(raw) {
-        return Err(DecodeError::TooDeep);
-    }
-    Ok(Fields::read(text)?)
-}
-
-fn parse_time(key: &'static str, text: &str) -> Result<Timestamp, DecodeError> {
-    Timestamp::parse(text).ok_or_else(|| DecodeError::BadTime {
-        key,
-        text: quote(text),
-    })
-}
-
-fn quote(text: &str) -> String {
-    reason::one_line(text.chars(), QUOTED_CHARS)
+    Ok(Fields::read(object_text(raw)?)?)
 }
 
 fn record_type(fields: &Fields<'_>) -> RecordType {
@@ -179,33 +128,6 @@ fn body_reason(json: &str) -> Option<String> {
         return reason::human_text(json);
     }
     reason::human_text(&Scalar::read(json).ok()?.text()?)
-}
-
-/// Whether brackets outside strings nest too deep. Skipped values are not limited by the JSON reader itself.
-fn is_too_deep(raw: &[u8]) -> bool {
-    // Both opening brackets, and nothing else, become `{` with this bit set. Most records have a handful.
-    let openings = raw.iter().filter(|&&byte| byte | 0x20 == b'{').count();
-    if openings <= MAX_DEPTH {
-        return false;
-    }
-    let mut depth = 0usize;
-    let mut rest = raw.iter();
-    let mut in_string = false;
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'\\' if in_string => {
-                rest.next();
-            }
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return true;
-        }
-    }
-    false
 }
 
 #[cfg(test)]

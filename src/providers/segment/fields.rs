@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::scalar::{Scalar, ScalarSeed};
+use super::super::scalar::{Scalar, ScalarSeed};
 
 /// What is read of an event, before anything is concluded from it.
 #[derive(Debug, Default)]

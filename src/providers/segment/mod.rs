@@ -25,13 +25,28 @@ mod error;
 mod fields;
 mod native;
 mod quota;
-mod reason;
-mod scalar;
 
 pub(crate) use answer::Answer;
 pub(crate) use api::{Api, Region, RequestStyle};
-pub(crate) use decode::{DecodeError, decode, is_failure_log};
 pub(crate) use error::ApiError;
-pub(crate) use native::NATIVE;
 #[cfg(test)]
 pub(crate) use quota::Quota;
+
+use super::spec::{Keeping, Spec};
+
+pub(super) const SPEC: Spec = Spec {
+    title: "Segment",
+    decode: |raw, keep| decode::decode(raw).map(|record| keep(&record)),
+    is_log: decode::is_failure_log,
+    is_header: |_| false,
+    envelopes: &[],
+    native: native::NATIVE,
+    keeping: Keeping {
+        // "it takes 1-2 hours to populate the log" (granular-observability.md).
+        due_hours: 2,
+        // The hour itself, four hours of retries (destinations/index.md), two until the last is written.
+        settle_hours: 7,
+        retention_days: Some(28),
+        is_fetched: true,
+    },
+};

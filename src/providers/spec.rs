@@ -1,0 +1,65 @@
+//! What the rest of the program must know of each provider, as data.
+//!
+//! Rule: a provider is its folder here and its word in [`Provider`]; whatever depends on the provider asks [`spec`].
+
+use crate::model::{Provider, Record};
+
+use super::decode_error::DecodeError;
+use super::envelope::{self, Place};
+use super::{akeneo, notificationapi, segment, segment_audit, workato};
+
+/// One provider.
+pub(crate) struct Spec {
+    /// Its name for people.
+    pub(crate) title: &'static str,
+    /// Decodes one JSON value and hands over each record in it; all of them, or none and an error. An envelope is none.
+    pub(crate) decode: fn(&[u8], &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError>,
+    /// Whether a JSON value looks like one of its records.
+    pub(crate) is_log: fn(&[u8]) -> bool,
+    /// Whether the header of a CSV file is that of its export.
+    pub(crate) is_header: fn(&[&str]) -> bool,
+    /// Where its envelopes hold records.
+    pub(crate) envelopes: &'static [Place],
+    /// The names of its own fields, and their paths in a raw record.
+    pub(crate) native: &'static [(&'static str, &'static str)],
+    pub(crate) keeping: Keeping,
+}
+
+/// How long logs take to appear, change, and are kept; each span counts from an hour's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Keeping {
+    /// Before so many hours nothing of an hour can be expected.
+    pub(crate) due_hours: u32,
+    /// From so many hours on an hour no longer changes.
+    pub(crate) settle_hours: u32,
+    /// After so many days the vendor deletes an hour; `None`: nobody says.
+    pub(crate) retention_days: Option<u32>,
+    /// Whether there is anything to fetch from; else logs are imported only.
+    pub(crate) is_fetched: bool,
+}
+
+/// Returns what is known of a provider.
+pub(crate) fn spec(provider: Provider) -> &'static Spec {
+    match provider {
+        Provider::Segment => &segment::SPEC,
+        Provider::SegmentAudit => &segment_audit::SPEC,
+        Provider::Akeneo => &akeneo::SPEC,
+        Provider::NotificationApi => &notificationapi::SPEC,
+        Provider::Workato => &workato::SPEC,
+    }
+}
+
+impl Spec {
+    /// Takes a value apart into the records in it; `None` if it is no envelope of this provider.
+    pub(crate) fn elements<'a>(&self, raw: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        envelope::elements(raw, self.envelopes)
+    }
+
+    /// Whether a JSON value looks like a record of this provider, or an envelope of them.
+    pub(crate) fn recognises(&self, raw: &[u8]) -> bool {
+        (self.is_log)(raw)
+            || self
+                .elements(raw)
+                .is_some_and(|items| items.iter().any(|item| (self.is_log)(item)))
+    }
+}
