@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::model::{Provider, Record, Reject, Timestamp};
 use crate::providers::framing::{Block, FramingError, split_line};
-use crate::providers::{DecodeError, spec};
+use crate::providers::{Decode, DecodeError, spec};
 use crate::store::{Batch, HourWriter, Object, StoreError};
 
 use super::pipeline::{self, Event, Source};
@@ -149,8 +149,6 @@ impl Ingested {
         self.latest = self.latest.max(told.latest);
     }
 }
-
-type Decode = fn(&[u8], &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError>;
 
 /// What a block told beside its records.
 #[derive(Debug, Default)]

@@ -10,6 +10,15 @@ use crate::model::{Timestamp, Window};
 use super::http::HttpError;
 use super::{akeneo, notificationapi, segment_audit};
 
+/// Which logs a feed is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Bounded: a feed never guesses where to begin.
+    pub(crate) window: Window,
+    /// Further parameters of the vendor's, as the user named them; passed on as they are.
+    pub(crate) params: Vec<(String, String)>,
+}
+
 /// A provider's logs, page by page.
 pub(crate) enum Feed {
     SegmentAudit(segment_audit::Feed),

@@ -8,12 +8,15 @@ use super::decode_error::DecodeError;
 use super::envelope::{self, Place};
 use super::{akeneo, notificationapi, segment, segment_audit, workato};
 
+/// Decodes one JSON value and hands over each record in it; all of them, or none and an error.
+pub(crate) type Decode = fn(&[u8], &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError>;
+
 /// One provider.
 pub(crate) struct Spec {
     /// Its name for people.
     pub(crate) title: &'static str,
-    /// Decodes one JSON value and hands over each record in it; all of them, or none and an error. An envelope is none.
-    pub(crate) decode: fn(&[u8], &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError>,
+    /// Takes one record; an envelope is none.
+    pub(crate) decode: Decode,
     /// Whether a JSON value looks like one of its records.
     pub(crate) is_log: fn(&[u8]) -> bool,
     /// Whether the header of a CSV file is that of its export.
