@@ -47,6 +47,10 @@ pub(crate) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// Stands in `time` of a record that the provider gave no time, as a webhook without one: whoever receives it puts the
+    /// time of its arrival there. Never stored.
+    pub(crate) const NO_TIME: Timestamp = Timestamp::MIN;
+
     /// Starts a record from the three things every record has.
     pub(crate) fn new(time: Timestamp, record_type: RecordType, raw: &'a [u8]) -> Self {
         Record {

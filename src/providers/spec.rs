@@ -26,6 +26,8 @@ pub(crate) struct Spec {
     /// The names of its own fields, and their paths in a raw record.
     pub(crate) native: &'static [(&'static str, &'static str)],
     pub(crate) keeping: Keeping,
+    /// Whether the vendor folds equal failures into one entry, so that every count of them is a lower bound ("≥").
+    pub(crate) folds: bool,
 }
 
 /// How long logs take to appear, change, and are kept; each span counts from an hour's start.

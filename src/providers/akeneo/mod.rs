@@ -22,4 +22,5 @@ pub(super) const SPEC: Spec = Spec {
         retention_days: Some(30),
         is_fetched: true,
     },
+    folds: true,
 };

@@ -49,4 +49,5 @@ pub(super) const SPEC: Spec = Spec {
         retention_days: Some(28),
         is_fetched: true,
     },
+    folds: false,
 };

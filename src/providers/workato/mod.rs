@@ -19,4 +19,5 @@ pub(super) const SPEC: Spec = Spec {
         retention_days: None,
         is_fetched: false,
     },
+    folds: false,
 };
