@@ -274,7 +274,7 @@ fn parse_regex(text: &str) -> Result<Regex, FilterError> {
 
 // The names are given to clap one by one, so that help, completion and "did you mean" know them.
 
-fn providers() -> impl TypedValueParser<Value = Provider> {
+pub(crate) fn providers() -> impl TypedValueParser<Value = Provider> {
     PossibleValuesParser::new(Provider::ALL.iter().map(|word| word.name()))
         .try_map(|name| name.parse::<Provider>())
 }

@@ -5,6 +5,7 @@
 //!
 //! Rule: this file lists and dispatches; it computes nothing.
 
+mod account;
 mod auth;
 mod completeness;
 mod completions;
@@ -31,7 +32,11 @@ mod workspace;
 pub(crate) use context::{Context, Messages, Terminal};
 pub(crate) use error::{Error, Kind};
 use quote::quote;
-pub(crate) use settings::{Origin, Region, RequestStyle, Setting, Settings, without_password};
+
+use crate::model::Provider;
+pub(crate) use settings::{
+    Account, Login, Origin, Region, RequestStyle, SecretFrom, Setting, Settings, without_password,
+};
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -52,6 +57,15 @@ impl Verb {
     /// Returns whether the verb's output is read as it comes, and so never paged.
     pub(crate) fn is_dialogue(&self) -> bool {
         matches!(self, Verb::Demo(_) | Verb::Auth(_))
+    }
+
+    /// Returns the provider whose account the verb was told to use.
+    pub(crate) fn provider(&self) -> Option<Provider> {
+        match self {
+            Verb::Fetch(args) => args.provider,
+            Verb::Auth(args) => args.provider(),
+            _ => None,
+        }
     }
 
     /// Carries the verb out.

@@ -23,7 +23,7 @@ fn resolve_from(
     config: &str,
 ) -> Result<Resolved, Error> {
     let config = ConfigFile::parse(Path::new(CONFIG), config)?;
-    resolve(global, environment, &config, &places())
+    resolve(global, None, environment, &config, &places())
 }
 
 /// Returns the value and the origin of a setting, as `config show` tells them.
@@ -212,7 +212,7 @@ fn a_variable_that_is_not_understood_is_named() {
         (
             Variable::Region,
             "ue",
-            "`FAILLOG_REGION`: unknown region `ue`; known: `us`, `eu`",
+            "`FAILLOG_REGION`: unknown region `ue`; known: `us`, `eu`, `ca`",
         ),
         (
             Variable::Output,

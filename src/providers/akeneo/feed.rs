@@ -4,14 +4,50 @@
 
 use crate::model::Timestamp;
 
-use super::super::feed::{FeedError, Step};
+use super::super::feed::{self, FeedError, Step, Wanted};
+use super::super::http::Http;
+use super::super::secret::Token;
 
-pub(crate) struct Feed;
+/// How the API is reached.
+pub(crate) struct Access {
+    pub(crate) api_url: Option<String>,
+    pub(crate) pim_url: String,
+    pub(crate) client_id: String,
+    pub(crate) login: Login,
+}
+
+/// What the PIM is shown.
+pub(crate) enum Login {
+    Token(Token),
+    Password {
+        client_secret: Token,
+        username: String,
+        password: Token,
+    },
+}
+
+pub(crate) struct Feed {
+    _http: Http,
+    _access: Access,
+    _wanted: Wanted,
+}
 
 impl Feed {
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "whoever asks has no use for the provider's own type"
+    )]
+    pub(crate) fn new(http: Http, access: Access, wanted: Wanted) -> Result<feed::Feed, FeedError> {
+        Ok(feed::Feed::Akeneo(Feed {
+            _http: http,
+            _access: access,
+            _wanted: wanted,
+        }))
+    }
+
     pub(crate) fn step(&mut self, _now: Timestamp) -> Result<Step, FeedError> {
         Err(FeedError::Address {
-            reason: String::new(),
+            reason: "to be written".to_owned(),
         })
     }
 }

@@ -7,7 +7,7 @@ mod feed;
 
 use super::spec::{Keeping, Spec};
 
-pub(crate) use feed::Feed;
+pub(crate) use feed::{Access, Feed, Login};
 
 pub(super) const SPEC: Spec = Spec {
     title: "Akeneo Event Platform",
