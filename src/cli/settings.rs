@@ -5,7 +5,9 @@
 
 use secrecy::SecretString;
 
-use crate::commands::{Error, Origin, Region, RequestStyle, Setting, Settings, without_password};
+use crate::commands::{
+    Error, Origin, Region, RequestStyle, Setting, Settings, usual_retention, without_password,
+};
 use crate::model::{Provider, Zone};
 use crate::render::Format;
 
@@ -170,6 +172,14 @@ pub(super) fn resolve(
         RETENTION_DAYS,
     );
     shown.push(row);
+    if provider != Provider::Segment {
+        shown.retain(|row| row.key != "retention_days");
+        let own = from.config(account.retention_days);
+        shown.push(own.shown("retention_days", |own| {
+            own.or(usual_retention(provider))
+                .map(|days| days.to_string())
+        }));
+    }
 
     let token_file = Found {
         value: global.token_file.clone(),

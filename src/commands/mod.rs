@@ -35,7 +35,8 @@ use quote::quote;
 
 use crate::model::Provider;
 pub(crate) use settings::{
-    Account, Login, Origin, Region, RequestStyle, SecretFrom, Setting, Settings, without_password,
+    Account, Login, Origin, Region, RequestStyle, SecretFrom, Setting, Settings, usual_retention,
+    without_password,
 };
 
 /// What to do.

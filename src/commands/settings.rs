@@ -222,6 +222,11 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Returns for how many days a provider is known to keep logs.
+pub(crate) fn usual_retention(provider: Provider) -> Option<u32> {
+    spec(provider).keeping.retention_days
+}
+
 /// Returns a URL as it may be shown: that of a proxy may hold a password.
 pub(crate) fn without_password(text: &str) -> String {
     match url::Url::parse(text) {

@@ -40,8 +40,6 @@ pub(crate) struct Pages<'r> {
     pub(crate) collection: &'r str,
     /// What the feed was asked for.
     pub(crate) window: Window,
-    /// Whether the feed was asked for all logs of the window, so that its hours can be whole.
-    pub(crate) asks_all: bool,
     pub(crate) max_pages: Option<u64>,
     pub(crate) backoff: Backoff,
     /// The time at which the run was made; what goes by since is added.

@@ -23,9 +23,6 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// How far back to ask where nothing is stored and nobody says how long the vendor keeps logs.
 const DAYS_UNSAID: u32 = 30;
 
-/// Parameters that change how an answer is cut, not what is in it.
-const HARMLESS: [&str; 3] = ["limit", "order", "pagination.count"];
-
 /// What one run is about.
 pub(super) struct Target {
     pub(super) provider: Provider,
@@ -33,15 +30,6 @@ pub(super) struct Target {
     pub(super) params: Vec<(String, String)>,
     /// What is asked for, in whole hours but for the one that runs.
     pub(super) window: Option<Window>,
-}
-
-impl Target {
-    /// Whether all logs of the window are asked for, so that its hours can be whole.
-    pub(super) fn asks_all(&self) -> bool {
-        self.params
-            .iter()
-            .all(|(key, _)| HARMLESS.contains(&key.as_str()))
-    }
 }
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
@@ -85,7 +73,6 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         provider,
         collection: &target.collection,
         window,
-        asks_all: target.asks_all(),
         max_pages: args.max_requests,
         backoff: PATIENCE,
         now: context.now,

@@ -94,7 +94,7 @@ pub(super) fn tell(
         text.push_str(&format!("; {} repeated", count(report.retries, "call")));
     }
     context.messages.note(&text);
-    tell_doubts(context, target, report, partly);
+    tell_doubts(context, target, report);
 
     let go_on = target
         .window
@@ -129,7 +129,7 @@ pub(super) fn tell(
 }
 
 /// Says what may be missing, and why.
-fn tell_doubts(context: &mut Context<'_>, target: &Target, report: &PagesReport, partly: u64) {
+fn tell_doubts(context: &mut Context<'_>, target: &Target, report: &PagesReport) {
     if report.rejects > 0 {
         context.messages.warn(&format!(
             "{} could not be decoded, kept in rejects.ndjson beside their hours",
@@ -143,10 +143,6 @@ fn tell_doubts(context: &mut Context<'_>, target: &Target, report: &PagesReport,
         context
             .messages
             .warn(&format!("something may be missing: {gap}"));
-    } else if partly > 0 && !target.asks_all() {
-        context
-            .messages
-            .warn("only a part was asked for with --param, so that no hour counts as complete");
     }
     if spec(target.provider).folds && report.records > 0 {
         context

@@ -85,9 +85,7 @@ impl Pages<'_> {
     /// Marks the hours that were seen whole as fetched.
     pub(super) fn mark(&self, state: &mut State, coverage: &Coverage) -> Result<(), PageStop> {
         state.report.asked_at = state.first_asked;
-        let (Some(seen), Some(asked_at), true) =
-            (coverage.window, state.first_asked, self.asks_all)
-        else {
+        let (Some(seen), Some(asked_at)) = (coverage.window, state.first_asked) else {
             return Ok(());
         };
         let seen = Window {

@@ -82,7 +82,6 @@ fn refused() -> Result<Step, FeedError> {
 /// A store, and what a run over it is set up with.
 struct World {
     root: tempfile::TempDir,
-    asks_all: bool,
     max_pages: Option<u64>,
     interrupted: Arc<AtomicBool>,
 }
@@ -91,7 +90,6 @@ impl World {
     fn new() -> World {
         World {
             root: tempfile::tempdir().unwrap(),
-            asks_all: true,
             max_pages: None,
             interrupted: Arc::default(),
         }
@@ -116,7 +114,6 @@ impl World {
             provider: Provider::SegmentAudit,
             collection: "audit",
             window: window("2025-03-23T17:00:00Z", NOW),
-            asks_all: self.asks_all,
             max_pages: self.max_pages,
             backoff: Backoff {
                 first: Duration::from_millis(1),
@@ -222,13 +219,6 @@ fn only_what_the_feed_vouches_for_is_whole() {
 
     let none = World::new().run(vec![end(None, Some("nothing is known"))]);
     assert_eq!(none.whole, []);
-    // A part of the logs is no whole hour, whatever the feed says.
-    let world = World {
-        asks_all: false,
-        ..World::new()
-    };
-    let report = world.run(vec![end(Some(window("2025-03-23T17:00:00Z", NOW)), None)]);
-    assert_eq!((report.whole, world.held()), (vec![], vec![]));
 }
 
 #[test]
