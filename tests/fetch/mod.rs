@@ -13,6 +13,7 @@ mod hours;
 mod interrupt;
 mod logs;
 mod objects;
+mod pages;
 mod quota;
 mod refusals;
 mod rejects;
