@@ -40,7 +40,7 @@ pub(super) fn feed_as(
                 region: settings.segment_region()?,
                 token: sign_in.token(settings)?,
             };
-            segment_audit::Feed::new(http, access, wanted)
+            segment_audit::Feed::new(http, access, wanted).map(Feed::SegmentAudit)
         }
         Provider::Akeneo => {
             let access = akeneo::Access {
@@ -70,7 +70,7 @@ pub(super) fn feed_as(
                     },
                 },
             };
-            akeneo::Feed::new(http, access, wanted)
+            akeneo::Feed::new(http, access, wanted).map(Feed::Akeneo)
         }
         Provider::NotificationApi => {
             let client_id = match settings.legacy {
@@ -92,7 +92,7 @@ pub(super) fn feed_as(
                 client_id,
                 token: sign_in.token(settings)?,
             };
-            notificationapi::Feed::new(http, access, wanted)
+            notificationapi::Feed::new(http, access, wanted).map(Feed::NotificationApi)
         }
         provider @ (Provider::Segment | Provider::Workato) => {
             return Err(nothing_to_fetch(provider));

@@ -4,7 +4,7 @@
 
 use crate::model::Timestamp;
 
-use super::super::feed::{self, FeedError, Step, Wanted};
+use super::super::feed::{FeedError, Step, Wanted};
 use super::super::http::Http;
 use super::super::secret::Token;
 use super::super::segment::Region;
@@ -23,16 +23,12 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "whoever asks has no use for the provider's own type"
-    )]
-    pub(crate) fn new(http: Http, access: Access, wanted: Wanted) -> Result<feed::Feed, FeedError> {
-        Ok(feed::Feed::SegmentAudit(Feed {
+    pub(crate) fn new(http: Http, access: Access, wanted: Wanted) -> Result<Feed, FeedError> {
+        Ok(Feed {
             _http: http,
             _access: access,
             _wanted: wanted,
-        }))
+        })
     }
 
     pub(crate) fn step(&mut self, _now: Timestamp) -> Result<Step, FeedError> {
