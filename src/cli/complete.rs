@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::model::{Column, Field, Filter, RecordType};
+use crate::model::{Column, Field, Filter, Provider, RecordType};
 use crate::query::distinct;
 use crate::store::Store;
 
@@ -40,7 +40,12 @@ impl Known {
         let config = places.as_ref().and_then(|places| {
             ConfigFile::load(&places.config_file, places.config_is_required()).ok()
         });
-        let aliases: Vec<String> = config.unwrap_or_default().collections.into_keys().collect();
+        let config = config.unwrap_or_default();
+        let elsewhere = config.profiles.into_iter().filter_map(|(name, profile)| {
+            let is_elsewhere = profile.provider() != Provider::Segment;
+            is_elsewhere.then(|| profile.collection.unwrap_or(name))
+        });
+        let aliases: Vec<String> = config.collections.into_keys().chain(elsewhere).collect();
         let store = places.map(|places| Store::open(&places.data));
         let (hours, holder) = (store.clone(), store.clone());
         Known {

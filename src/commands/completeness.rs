@@ -382,3 +382,6 @@ fn fetch_command(keys: &[HourKey], context: &Context<'_>) -> String {
     }
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::fetch::{
-    Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Stored,
-    Watch, read_stored,
+    Action, Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Skip,
+    Stored, Watch, read_stored,
 };
 use crate::model::{Filter, Kind, Provider, Value, Window, count};
 use crate::providers::http::{Http, Timeouts};
@@ -211,19 +211,26 @@ fn read_plan_store(context: &mut Context<'_>, asked: &Asked) -> Result<Stored, E
 
 fn print_plan(context: &mut Context<'_>, plan: &Plan) -> Result<(), Error> {
     let mut rows = Rows::begin(context, &COLUMNS)?;
-    for Planned {
-        key, state, action, ..
-    } in plan.entries()
-    {
+    for entry in plan.entries() {
+        let Planned { key, state, .. } = entry;
         rows.row(&[
             Value::Text(key.provider.name().into()),
             Value::Text(key.collection.as_str().into()),
             Value::Text(key.hour.to_string().into()),
             Value::Text(state.name().into()),
-            Value::Text(action.to_string().into()),
+            Value::Text(action_text(entry).into()),
         ])?;
     }
     rows.finish()
+}
+
+fn action_text(entry: &Planned) -> String {
+    match entry.action {
+        Action::Skip(Skip::Early(..)) if entry.key.provider != Provider::Segment => {
+            "fetch what there is: it has not ended".to_owned()
+        }
+        action => action.to_string(),
+    }
 }
 
 /// Says what the plan costs, and whether there is enough for it.
@@ -323,7 +330,7 @@ impl From<PlanError> for Error {
     fn from(error: PlanError) -> Self {
         let usage = Error::usage(&error);
         match error {
-            PlanError::NotBegun { .. } => usage.hint("Hours are UTC; logs appear 1 to 2 h late."),
+            PlanError::NotBegun { .. } => usage.hint("Hours are UTC."),
             PlanError::TooMany { .. } => {
                 usage.hint("The vendor keeps logs for some weeks only: try `--last 28d`.")
             }

@@ -177,12 +177,18 @@ fn due(plan: &Plan, now: Timestamp) -> Option<Window> {
     let hours = || plan.entries().iter().filter(|entry| is_due(entry));
     let start = hours().map(|entry| entry.key.hour.start()).min()?;
     let end = hours().map(|entry| entry.key.hour.end()).max()?;
+    // A fraction of a second tells nobody anything.
+    let second = Timestamp::from_micros(now.micros() / 1_000_000 * 1_000_000);
     Some(Window {
         start,
-        end: end.min(now.max(start.plus(1))),
+        end: end.min(second.max(start.plus(1))),
     })
 }
 
+/// Whether an hour is asked for; the one that runs is, for what there is of it.
 pub(super) fn is_due(entry: &Planned) -> bool {
     matches!(entry.action, Action::Fetch | Action::Skip(Skip::Early(..)))
 }
+
+#[cfg(test)]
+mod tests;

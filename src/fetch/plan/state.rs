@@ -33,7 +33,7 @@ pub(crate) fn lateness(provider: Provider) -> &'static str {
         Provider::Segment => "logs appear 1 to 2 h late",
         // "up to 15 minutes" (docs, features/logs).
         Provider::NotificationApi => "logs appear up to 15 minutes late",
-        Provider::SegmentAudit | Provider::Akeneo | Provider::Workato => "the hour has not ended",
+        Provider::SegmentAudit | Provider::Akeneo | Provider::Workato => "it has not ended",
     }
 }
 
