@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Hour, Reject, Window};
+use crate::model::{Hour, Reject, Window, count};
 use crate::providers::feed::{Coverage, Page};
 use crate::providers::framing::Blocks;
 use crate::store::{Batch, HourKey, HourMeta, Mode, Object, StoreError};
@@ -40,7 +40,18 @@ impl Pages<'_> {
         state.last_hour = decoded.hours.keys().next().copied().or(state.last_hour);
         let beside = state.last_hour.unwrap_or(self.window.start.hour());
         if decoded.hours.is_empty() && decoded.rejects.is_empty() {
-            return Ok(());
+            return match page.records {
+                0 => Ok(()),
+                // To go on would look as if there had been none.
+                records => Err(PageStop::Remote(
+                    format!(
+                        "{} of {} cannot be found in the answer",
+                        count(records, "record"),
+                        object.name
+                    ),
+                    None,
+                )),
+            };
         }
         if !decoded.rejects.is_empty() {
             decoded.hours.entry(beside).or_insert_with(Batch::new);

@@ -365,6 +365,16 @@ fn what_cannot_be_decoded_is_kept_beside_its_page() {
     let report = world.run(vec![Ok(mixed), Ok(nonsense), end(None, None)]);
     assert_eq!((report.records, report.rejects), (1, 2));
     assert_eq!(world.meta("2025-03-23T19").unwrap().rejects, 2);
+    // A wrapping that the decoder does not know is no empty page.
+    let lost = Step::Page(Page {
+        body: b"{\"data\":{\"events\":[]}}".to_vec(),
+        records: 3,
+    });
+    let report = World::new().run(vec![Ok(lost)]);
+    let Some(PageStop::Remote(message, None)) = report.stopped else {
+        panic!("{report:?}");
+    };
+    assert_eq!(message, "3 records of page 1 cannot be found in the answer");
     // Without any record it is kept beside the first hour asked for.
     let world = World::new();
     let nonsense = Step::Page(Page {
