@@ -134,6 +134,22 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
 /// What the flags ask for.
 fn asked(context: &Context<'_>, args: &Args) -> Result<Asked, Error> {
     let mut collections = read_collections(&args.collection, &context.settings)?;
+    let elsewhere = context
+        .settings
+        .accounts
+        .iter()
+        .find(|account| collections.contains(&account.collection));
+    if let (Some(account), None) = (elsewhere, args.provider) {
+        // It would cost a request to learn that Segment has no such collection.
+        return Err(Error::usage(format!(
+            "`{}` is where the logs of {} are kept, by profile `{}`",
+            account.collection, account.provider, account.profile
+        ))
+        .hint(format!(
+            "Add `--profile {}` to fetch them, or `--provider segment` if a collection of Segment is meant.",
+            account.profile
+        )));
+    }
     if args.collection.is_empty() {
         collections.extend(context.settings.aliases.values().cloned());
     }

@@ -86,6 +86,11 @@ fn a_profile_of_another_provider_is_not_used() {
     fetch(&["--profile", "shop2"])
         .code(2)
         .stderr_has("profile `shop2` has no `pim_url`");
+    // It would cost a request to learn that Segment has no such collection.
+    fetch(&["--collection", "shop"])
+        .code(2)
+        .stderr_has("`shop` is where the logs of akeneo are kept, by profile `shop`")
+        .stderr_has("Add `--profile shop`");
     env.run(&["config", "show", "--profile", "shop", "-o", "csv"])
         .success()
         .stdout_has("\nprovider,akeneo,config ")

@@ -50,7 +50,13 @@ pub(super) fn host(settings: &Settings, token: &Token) -> Result<Option<String>,
         _ => {
             let url = settings.api_url.as_deref().unwrap_or_default();
             let url = url::Url::parse(url).ok();
-            Ok(url.and_then(|url| url.host_str().map(str::to_owned)))
+            Ok(url.and_then(|url| {
+                let host = url.host_str()?;
+                Some(match url.port() {
+                    Some(port) => format!("{host}:{port}"),
+                    None => host.to_owned(),
+                })
+            }))
         }
     }
 }
