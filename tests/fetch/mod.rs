@@ -14,6 +14,7 @@ mod interrupt;
 mod logs;
 mod objects;
 mod pages;
+mod password;
 mod quota;
 mod refusals;
 mod rejects;
