@@ -3,7 +3,7 @@
 //! Rule: what may be missing is always said, and an hour is called complete only if the feed vouches for it.
 
 use crate::fetch::{Action, PageStop, PagesReport, Plan, Skip, settles_at};
-use crate::model::count;
+use crate::model::{count, number};
 use crate::providers::spec;
 
 use super::super::{Context, Error, Kind};
@@ -23,8 +23,8 @@ pub(super) fn tell_intent(context: &mut Context<'_>, target: &Target, doing: &st
         window.start,
         window.end
     );
-    for (number, (key, value)) in target.params.iter().enumerate() {
-        let before = if number == 0 { " with" } else { "," };
+    for (place, (key, value)) in target.params.iter().enumerate() {
+        let before = if place == 0 { " with" } else { "," };
         text.push_str(&format!("{before} {key}={value}"));
     }
     text.push_str(&format!("; kept as `{}`", target.collection));
@@ -74,11 +74,11 @@ pub(super) fn tell(
             "got {} on {}: {} new, {} known before",
             count(report.records, "record"),
             count(report.pages, "page"),
-            report.added,
-            report.records.saturating_sub(report.added)
+            number(report.added),
+            number(report.records.saturating_sub(report.added))
         ),
     };
-    for (number, what) in [
+    for (hours, what) in [
         (whole - growing, "complete"),
         (growing, "still growing and due again"),
         (partly, "not known to be whole"),
@@ -86,8 +86,8 @@ pub(super) fn tell(
         (running, "not ended"),
         (expired, "deleted by the vendor"),
     ] {
-        if number > 0 {
-            text.push_str(&format!("; {} {what}", count(number, "hour")));
+        if hours > 0 {
+            text.push_str(&format!("; {} {what}", count(hours, "hour")));
         }
     }
     if report.retries > 0 {
