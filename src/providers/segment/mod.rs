@@ -31,6 +31,7 @@ pub(crate) use api::{Api, Region, RequestStyle};
 pub(crate) use error::ApiError;
 #[cfg(test)]
 pub(crate) use quota::Quota;
+pub(super) use quota::retry_after;
 
 use super::spec::{Keeping, Spec};
 
