@@ -31,6 +31,7 @@ pub(crate) use api::{Api, Region, RequestStyle};
 pub(crate) use error::ApiError;
 #[cfg(test)]
 pub(crate) use quota::Quota;
+pub(super) use quota::retry_after;
 
 use super::spec::{Keeping, Spec};
 
@@ -50,4 +51,5 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: true,
     },
     folds: false,
+    supersedes: false,
 };

@@ -40,7 +40,7 @@ pub(super) fn server_time(answer: &Answered, now: Timestamp) -> Timestamp {
 }
 
 /// Reads `Retry-After`: whole seconds, or a date.
-pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+pub(in crate::providers) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));

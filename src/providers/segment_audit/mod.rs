@@ -23,4 +23,5 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: true,
     },
     folds: false,
+    supersedes: false,
 };
