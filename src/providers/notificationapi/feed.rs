@@ -15,8 +15,8 @@ use super::{SPEC, decode, request};
 
 const ACCEPT: &str = "application/json";
 
-/// Bytes of an answer that are read: the most logs there can be, at 25 kB each.
-const MAX_ANSWER: usize = 256 << 20;
+/// Bytes of an answer that are read: the most logs there can be, at 6 kB each. One value of more is nowhere taken.
+const MAX_ANSWER: usize = 64 << 20;
 
 /// Bytes of the answer that names a number of days.
 const MAX_RETENTION_ANSWER: usize = 1 << 16;
@@ -170,7 +170,7 @@ impl Feed {
 
     fn read(&self, answer: &Answered, now: Timestamp) -> Result<Said, FeedError> {
         if answer.body.len() >= MAX_ANSWER {
-            let reason = "it is larger than any answer can be; ask for a shorter time";
+            let reason = "it is larger than 64 MiB; ask for a shorter time";
             return Err(FeedError::Unreadable {
                 host: self.api.name(),
                 reason: reason.to_owned(),

@@ -1,9 +1,10 @@
 //! Log rows: the notification's state, its events, and where times come from.
 
-use crate::model::{Outcome, RecordType, Timestamp};
+use crate::model::{Outcome, Path, RecordType, Timestamp, Value};
 
 use super::super::SPEC;
 use super::super::decode::decode;
+use super::super::native::NATIVE;
 use super::{ANSWER, BOUNCE, Kept, all, at, decoded, events};
 
 #[test]
@@ -231,4 +232,74 @@ fn other_ends_of_a_notification() {
     for (rest, expected, code) in cases {
         assert_eq!(outcome(&rest), (expected, code.to_owned()), "{rest}");
     }
+}
+
+/// A row with all columns there are, each with a value of its own.
+fn full_row() -> String {
+    let mut row = serde_json::Map::new();
+    for (at, (name, _)) in NATIVE.iter().enumerate() {
+        let value = match *name {
+            "ignored" => "THROTTLING".to_owned(),
+            name if name.ends_with("_routing") => "SEND".to_owned(),
+            name if name.ends_with("_at") => {
+                format!("2026-08-20T10:{:02}:{:02}Z", at / 60, at % 60)
+            }
+            _ => format!("value {at}"),
+        };
+        row.insert((*name).to_owned(), value.into());
+    }
+    serde_json::Value::Object(row).to_string()
+}
+
+#[test]
+fn every_documented_column_is_found_under_its_own_name() {
+    let raw = full_row();
+    for record in decoded(&raw) {
+        for (at, (name, path)) in NATIVE.iter().enumerate() {
+            let Value::Text(text) = Path::parse(path).unwrap().lookup(&record.raw) else {
+                panic!("{name} is not found");
+            };
+            let is_own = text == format!("value {at}").as_str();
+            assert!(is_own || !text.starts_with("value"), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn every_documented_event_is_one_record() {
+    let mut expected: Vec<String> = [
+        "received",
+        "failed",
+        "ignored",
+        "scheduled",
+        "schedule_updated",
+        "schedule_deleted",
+    ]
+    .map(str::to_owned)
+    .into();
+    for (channel, more) in [
+        ("inapp", &[][..]),
+        ("mobile_push", &[]),
+        ("web_push", &[]),
+        ("slack", &[]),
+        ("call", &[]),
+        ("email", &["opened", "clicked", "inbound"]),
+        ("sms", &["inbound", "replied", "unsubscribe", "subscribe"]),
+    ] {
+        let usual = ["routing", "sent", "delivered", "failed"];
+        expected.extend(
+            usual
+                .iter()
+                .chain(more)
+                .map(|event| format!("{channel}/{event}")),
+        );
+    }
+    expected.sort_unstable();
+    let records = decoded(&full_row());
+    let mut found: Vec<_> = records[1..]
+        .iter()
+        .map(|record| record.id.split_once('/').unwrap().1.to_owned())
+        .collect();
+    found.sort_unstable();
+    assert_eq!((found.len(), found), (41, expected));
 }
