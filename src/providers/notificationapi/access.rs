@@ -1,6 +1,7 @@
 //! Which of the two APIs is asked, where it is, and how it is shown that one may.
 //!
-//! Rule: the client id of the first API is in its addresses and no secret; the client secret goes into the header alone.
+//! Rule: the client id of the first API is in its addresses and no secret; the client secret goes into the header
+//! alone.
 
 use url::Url;
 
@@ -9,14 +10,14 @@ use super::super::http::Auth;
 use super::super::secret::Token;
 
 /// The two APIs: the one of Pingram, and that of NotificationAPI before it was renamed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     Current,
     Legacy,
 }
 
 /// Where the account is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Region {
     Us,
     Eu,
@@ -34,17 +35,6 @@ pub(crate) struct Access {
     pub(crate) client_id: Option<String>,
     /// The server key; for [`Host::Legacy`] the client secret.
     pub(crate) token: Token,
-}
-
-impl Region {
-    /// Returns the name used in the config and in flags.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Region::Us => "us",
-            Region::Eu => "eu",
-            Region::Ca => "ca",
-        }
-    }
 }
 
 fn address(host: Host, region: Region) -> &'static str {

@@ -1,9 +1,10 @@
 //! What the API answers: a query to come back for, logs, patience, or why not.
 //!
-//! The words of a query's state are not published. Those of AWS CloudWatch, which is under it, and their kin are known; a word that is not is
-//! waited on as long as no logs come with it.
+//! The words of a query's state are not published. Those of AWS CloudWatch, which is under it, and their kin are known;
+//! a word that is not is waited on as long as no logs come with it.
 //!
-//! Rule: an answer that is not understood is an error, never an empty one; text of the server is redacted and on one line.
+//! Rule: an answer that is not understood is an error, never an empty one; text of the server is redacted and on one
+//! line.
 
 use std::time::Duration;
 
@@ -190,8 +191,8 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::from_micros(wait))
 }
 
-/// Returns what a server says of a failure: `{"error": {"code", "message", "fix"}}`, `{"message"}` or `{"messages"}`; else the
-/// beginning of its answer, unless that is a page for browsers.
+/// Returns what a server says of a failure: `{"error": {"code", "message", "fix"}}`, `{"message"}` or `{"messages"}`;
+/// else the beginning of its answer, unless that is a page for browsers.
 fn message(api: &Api, body: &[u8]) -> String {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         let text = String::from_utf8_lossy(&body[..body.len().min(4 * SEEN_CHARS)]);

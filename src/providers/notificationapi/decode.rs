@@ -1,8 +1,8 @@
 //! One JSON value to its records, and what makes a value one of ours.
 //!
-//! A value is a log row, a webhook (`eventType`), a webhook beside its headers (`{"headers", "body"}`), or a row of the log store under
-//! the API, AWS CloudWatch, whose `@message` is a log row as text: as an object, or as the list of `{"field", "value"}` that
-//! CloudWatch answers with.
+//! A value is a log row, a webhook (`eventType`), a webhook beside its headers (`{"headers", "body"}`), or a row of the
+//! log store under the API, AWS CloudWatch, whose `@message` is a log row as text: as an object, or as the list of
+//! `{"field", "value"}` that CloudWatch answers with.
 //!
 //! Rule: only what has no time, is no JSON object, or is nested too deep is rejected; `raw` is the outermost value.
 

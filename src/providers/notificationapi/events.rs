@@ -1,8 +1,8 @@
 //! The tracked events of a log row, read from its columns: `<channel>_<event>_<attribute>`.
 //!
-//! An event is a column that ends in `_at`, whatever its name, so that new ones of the vendor's are found as well. Beside those:
-//! a code without a time (`email_failed_code`), `ignored`, `scheduled_for` and `<channel>_routing` tell of an event too, which
-//! then stands at `processed_at` or the time of the row.
+//! An event is a column that ends in `_at`, whatever its name, so that new ones of the vendor's are found as well.
+//! Beside those: a code without a time (`email_failed_code`), `ignored`, `scheduled_for` and `<channel>_routing` tell
+//! of an event too, which then stands at `processed_at` or the time of the row.
 //!
 //! Rule: no event is dropped for want of a time that can be read; a failure must be found.
 

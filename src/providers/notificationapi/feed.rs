@@ -1,7 +1,7 @@
 //! Logs by query: it is started, asked after until it has ended, and its logs are one page.
 //!
-//! Rule: no time is called whole that the answer may not hold: the last 15 minutes, an answer that is full, a query narrowed by filters,
-//! rows of other times, and what the account no longer keeps.
+//! Rule: no time is called whole that the answer may not hold: the last 15 minutes, an answer that is full, a query
+//! narrowed by filters, rows of other times, and what the account no longer keeps.
 
 use std::time::Duration;
 
@@ -210,7 +210,8 @@ impl Feed {
         Step::Page(Page { body, records })
     }
 
-    /// Returns since when there are logs if the window begins earlier, and the reason; what cannot be learnt counts as the least known.
+    /// Returns since when there are logs if the window begins earlier, and the reason; what cannot be learnt counts as
+    /// the least known.
     fn kept_since(&self, now: Timestamp) -> Option<(Timestamp, String)> {
         let since = |days: i64| now.plus(-days.saturating_mul(DAY));
         let days = |days: i64| count(days.unsigned_abs(), "day");

@@ -1,7 +1,9 @@
-//! What rows of the first API have that today's have not: the request as an object, the state in a word, a list of tracked events.
+//! What rows of the first API have that today's have not: the request as an object, the state in a word, a list of
+//! tracked events.
 //!
-//! Only `trackingId`, `request.notificationId`, `request.user` and the words of the state are known of them, from the queries in the
-//! old documentation; no answer was ever published. Everything here is therefore read if it is there and missed by nobody.
+//! Only `trackingId`, `request.notificationId`, `request.user` and the words of the state are known of them, from the
+//! queries in the old documentation; no answer was ever published. Everything here is therefore read if it is there and
+//! missed by nobody.
 //!
 //! Rule: what a list of events says stays in the words it came in; only the name before ` - ` is made one of ours.
 
@@ -38,7 +40,8 @@ pub(super) struct Request<'r> {
 }
 
 impl<'r> Request<'r> {
-    /// Reads the request of the first API, `{notificationId, user: {id, email, number}}`, or of the second, `{type, to: {…}}`.
+    /// Reads the request of the first API, `{notificationId, user: {id, email, number}}`, or of the second,
+    /// `{type, to: {…}}`.
     pub(super) fn read(text: &'r str) -> Option<Self> {
         let request = Row::read(text).ok()?;
         let user = ["user", "to"].iter().find_map(|name| {

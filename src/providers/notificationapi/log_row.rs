@@ -1,11 +1,12 @@
 //! One log row to its records: the notification, and each tracked event.
 //!
-//! All records of a row share its `raw` and `message_id`; the notification's `id` is the `trackingId`, an event's is that and what
-//! the event is called in the row (`…/email/sent`), so that a row met again stores each once. `logged_at` is the latest time in
-//! the row: the row was written no earlier, and the greater one is the newer state of the same notification.
+//! All records of a row share its `raw` and `message_id`; the notification's `id` is the `trackingId`, an event's is
+//! that and what the event is called in the row (`…/email/sent`), so that a row met again stores each once. `logged_at`
+//! is the latest time in the row: the row was written no earlier, and the greater one is the newer state of the same
+//! notification.
 //!
-//! Rule: the time of the notification is `received_at`, else the earliest time in the row, else that in a `trackingId` of UUID
-//! version 7; an event whose own time is missing or cannot be read has the notification's.
+//! Rule: the time of the notification is `received_at`, else the earliest time in the row, else that in a `trackingId`
+//! of UUID version 7; an event whose own time is missing or cannot be read has the notification's.
 
 use std::borrow::Cow;
 

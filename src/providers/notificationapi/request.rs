@@ -1,9 +1,10 @@
 //! The body of a query: the time asked for, and the vendor's own filters as the user gave them.
 //!
-//! The two APIs name the same filters and want them in other shapes (facts in the parent module). Times are sent in milliseconds: the
-//! first API says so, the second says "unix timestamp" and no unit.
+//! The two APIs name the same filters and want them in other shapes (facts in the parent module). Times are sent in
+//! milliseconds: the first API says so, the second says "unix timestamp" and no unit.
 //!
-//! Rule: nothing is asked for that the user did not name; a filter that is not known is sent as the text it was given as.
+//! Rule: nothing is asked for that the user did not name; a filter that is not known is sent as the text it was given
+//! as.
 
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,7 @@
 //! One JSON object with its keys in one spelling, and the times in it.
 //!
-//! Rule: `null` and `""` count as absent, as an empty cell of a CSV file does; a number or a truth may be written as text.
+//! Rule: `null` and `""` count as absent, as an empty cell of a CSV file does; a number or a truth may be written as
+//! text.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -108,7 +109,8 @@ pub(super) fn written_time(text: &str) -> Option<Timestamp> {
     time.ok()
 }
 
-/// A number of 1973 or earlier in seconds is no time of a log; each finer unit begins where the coarser would pass 5138.
+/// A number of 1973 or earlier in seconds is no time of a log; each finer unit begins where the coarser would pass
+/// 5138.
 fn since_1970(number: f64) -> Option<Timestamp> {
     let micros = match number {
         n if (1e8..1e11).contains(&n) => n * 1e6,

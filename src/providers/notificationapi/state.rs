@@ -1,10 +1,12 @@
 //! What a notification came to, concluded from its events: there is no column that says it.
 //!
-//! The vendor's words: `success` is "successfully delivered everything to the necessary channels", `failure` is "something has gone
-//! wrong or not delivered", and `received` is the state until one of the two (docs, Logs, "Notification States"). So:
+//! The vendor's words: `success` is "successfully delivered everything to the necessary channels", `failure` is
+//! "something has gone wrong or not delivered", and `received` is the state until one of the two (docs, Logs,
+//! "Notification States"). So:
 //!
 //! - any failed event is a failure, also beside channels that delivered;
-//! - success needs every channel that was sent to, or is to be, to have delivered (an open or a click is proof of that);
+//! - success needs every channel that was sent to, or is to be, to have delivered (an open or a click is proof of
+//!   that);
 //! - what was ignored, withdrawn, or only came in has no outcome: it neither failed nor is anything to come;
 //! - all else is pending.
 //!

@@ -1,11 +1,11 @@
 //! One webhook, or one message of `GET /logs`, to an event.
 //!
-//! A webhook's payload has no time: it is in the header `X-Pingram-Timestamp`, and is known only if whoever caught the webhook kept
-//! it beside the payload, as `{"headers": {…}, "body": …}`. Without it the time of arrival stands in. The time in the `trackingId`
-//! is no substitute: it is that of the notification, not of what became of it.
+//! A webhook's payload has no time: it is in the header `X-Pingram-Timestamp`, and is known only if whoever caught the
+//! webhook kept it beside the payload, as `{"headers": {…}, "body": …}`. Without it the time of arrival stands in. The
+//! time in the `trackingId` is no substitute: it is that of the notification, not of what became of it.
 //!
-//! Rule: the `id` is made of what was sent alone (`X-Pingram-Id`, else the message's own id, else a hash of the fields), so
-//! that a webhook delivered or imported twice is stored once.
+//! Rule: the `id` is made of what was sent alone (`X-Pingram-Id`, else the message's own id, else a hash of the
+//! fields), so that a webhook delivered or imported twice is stored once.
 
 use std::borrow::Cow;
 
