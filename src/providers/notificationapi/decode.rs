@@ -55,6 +55,10 @@ fn decode_plain(
         webhook::decode(row, delivery, raw, keep);
         return Ok(());
     }
+    // An answer may have times of its own, which must not make it a row and its rows nothing.
+    if !row.has("tracking_id") && super::SPEC.elements(raw).is_some() {
+        return Err(DecodeError::NoTime("it holds rows and is none itself"));
+    }
     log_row::decode(row, delivery.time, raw, keep)
 }
 

@@ -27,14 +27,14 @@
 //!   (docs, node).
 //! - `POST /logs/query` starts a query, `{"queryId"}`; `GET /logs/query/{queryId}` gives
 //!   `{"status", "logs"?, "message"?, "error"?}` (client). The words of `status` are [U], those of AWS CloudWatch [I];
-//!   with it come its limit of 10,000 rows [I].
+//!   with it comes its limit of 10,000 rows [I].
 //! - `dateRangeFilter` is `[start, end]`, "unix timestamp" (client; unit [U]); the first API has `{startTime, endTime}`
 //!   in milliseconds (docs). Both are sent milliseconds. What the first API answers is [U]: logs at once, or a query,
 //!   are both taken.
 //! - `GET /logs/retention` gives `{"retentionInDays"}` (client). Once it was 7 days, and a log could be 15 minutes late
 //!   (first docs).
-//! - A log row has `trackingId` and 173 further columns, all optional, `<channel>_<event>_<attribute>` (client). It has
-//!   no state: that is concluded, see `state`. Times are text, ISO 8601 [I].
+//! - A log row has `trackingId`, `accountId` and 172 further columns, all optional, `<channel>_<event>_<attribute>`
+//!   (client). It has no state: that is concluded, see `state`. Times are text, ISO 8601 [I].
 //! - Whether a row in an answer also holds events from outside the range asked for is [U].
 //! - A webhook has no time in its payload; `X-Pingram-Timestamp` (ms) and `X-Pingram-Id` are headers (client, docs).
 //! - The dashboard exports CSV (docs); its header is [U], the names of the columns [I] in any spelling.

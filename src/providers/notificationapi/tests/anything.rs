@@ -35,6 +35,17 @@ fn only_our_own_are_recognised() {
     assert!(!is_header(&["Timestamp", "Endpoint", "Client"]));
 }
 
+#[test]
+fn an_answer_with_times_of_its_own_is_no_row() {
+    for answer in [
+        r#"{"status":"Complete","startedAt":"2026-08-20T10:00:00Z","logs":[{"trackingId":"t"}]}"#,
+        r#"{"timestamp":1787220005000,"logs":null}"#,
+        r#"{"date":"2026-08-20","messages":[]}"#,
+    ] {
+        assert!(decode(answer.as_bytes(), &mut |_| {}).is_err(), "{answer}");
+    }
+}
+
 fn json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
