@@ -7,7 +7,7 @@ use url::Url;
 
 use super::super::feed::FeedError;
 use super::super::http::Auth;
-use super::super::secret::Token;
+use super::super::secret::{Token, host_of};
 
 /// The two APIs: the one of Pingram, and that of NotificationAPI before it was renamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,12 +104,15 @@ impl Api {
 
     /// Returns the host and its port, the parts of an address that may be shown.
     pub(super) fn name(&self) -> String {
-        super::super::secret::host_of(&self.base)
+        host_of(&self.base)
     }
 
-    /// Returns a text with the secret masked wherever it stands.
+    /// Returns a text with the secret masked wherever it stands, also as Basic authorisation writes it.
     pub(super) fn masked_in(&self, text: &str) -> String {
-        self.token.masked_in(text)
+        match &self.user {
+            None => self.token.masked_in(text),
+            Some(user) => self.token.masked_with_user(user, text),
+        }
     }
 }
 
@@ -179,6 +182,14 @@ mod tests {
                 "http://h:1/x/logs/query"
             );
         }
+    }
+
+    #[test]
+    fn the_secret_is_masked_in_every_form() {
+        let api = Api::new(access(Host::Legacy, None, Some("client"))).unwrap();
+        // client:pingram_sk_secret
+        let echo = "no `Basic Y2xpZW50OnBpbmdyYW1fc2tfc2VjcmV0` for pingram_sk_secret";
+        assert_eq!(api.masked_in(echo), "no `Basic …` for …");
     }
 
     #[test]
