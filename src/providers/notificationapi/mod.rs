@@ -27,7 +27,7 @@
 //!   (docs, node).
 //! - `POST /logs/query` starts a query, `{"queryId"}`; `GET /logs/query/{queryId}` gives
 //!   `{"status", "logs"?, "message"?, "error"?}` (client). The words of `status` are [U], those of AWS CloudWatch [I];
-//!   with it comes its limit of 10,000 rows [I].
+//!   with it comes its limit of 10,000 rows [I]: a full answer is asked for again in halves.
 //! - `dateRangeFilter` is `[start, end]`, "unix timestamp" (client; unit [U]); the first API has `{startTime, endTime}`
 //!   in milliseconds (docs). Both are sent milliseconds. What the first API answers is [U]: logs at once, or a query,
 //!   are both taken.
@@ -43,6 +43,7 @@
 
 mod access;
 mod answer;
+mod coverage;
 mod decode;
 mod events;
 mod feed;
