@@ -11,6 +11,7 @@ mod architecture;
 mod cli;
 mod fetch;
 mod import;
+mod notificationapi;
 mod readme;
 mod show;
 mod support;
