@@ -27,6 +27,8 @@ mod native;
 mod quota;
 
 pub(crate) use answer::Answer;
+pub(in crate::providers) use answer::{Asked, has_complaint};
+pub(in crate::providers) use api::base;
 pub(crate) use api::{Api, Region, RequestStyle};
 pub(crate) use error::ApiError;
 #[cfg(test)]
