@@ -33,6 +33,7 @@ pub(crate) use api::{Api, Region, RequestStyle};
 pub(crate) use error::ApiError;
 #[cfg(test)]
 pub(crate) use quota::Quota;
+pub(in crate::providers) use quota::{reset_time, retry_after, server_time, until};
 
 use super::spec::{Keeping, Spec};
 
