@@ -216,3 +216,6 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,7 +128,7 @@ impl Tracking {
                     });
                 TrackingError::RateLimited { host, wait }
             }
-            500..=599 => TrackingError::Server {
+            408 | 500..=599 => TrackingError::Server {
                 host,
                 status,
                 message,

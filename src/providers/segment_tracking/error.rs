@@ -32,7 +32,7 @@ pub(crate) enum TrackingError {
         host: String,
         wait: Option<Duration>,
     },
-    /// 5xx; the same may work later.
+    /// 5xx, or 408 of a proxy; the same may work later.
     #[error("`{host}` failed with status {status}{}", said(.message))]
     Server {
         host: String,
