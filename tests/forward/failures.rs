@@ -154,3 +154,47 @@ fn files_holding(folder: &Path, secret: &str) -> Vec<String> {
     }
     found
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_wait_for_an_answer_and_what_was_sent_is_kept() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    let source = Source::start();
+    // More than one request holds.
+    let env = TestEnv::new()
+        .set("FAILLOG_WRITE_KEY", WRITE_KEY)
+        .set("FAILLOG_TRACKING_URL", &source.url());
+    import(&env, 0..2000);
+    source.next(Reply::json(200, &json!({ "success": true })));
+    source.next(Reply::new(200, "{}").slowly(1, Duration::from_secs(20)));
+    let mut command = env.command(&["forward"]);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program cannot be started");
+    let started = Instant::now();
+    while source.requests().len() < 2 {
+        assert!(started.elapsed() < Duration::from_secs(60), "no request");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()), "no signal");
+    let pressed = Instant::now();
+    let output = child.wait_with_output().expect("the program was lost");
+    env.outcome(&command, &output)
+        .code(130)
+        .stderr_has(" events sent to `")
+        .stderr_has(" in 1 request\n");
+    assert!(pressed.elapsed() < Duration::from_secs(10));
+    let first: Value = serde_json::from_str(&source.requests()[0].body).expect("a body");
+    let sent = first["batch"].as_array().map_or(0, Vec::len);
+    forward(&env, &[])
+        .success()
+        .stderr_has(&format!("{} events sent", 2000 - sent))
+        .stderr_has(&format!("; {},{:03} sent before", sent / 1000, sent % 1000));
+}

@@ -22,7 +22,7 @@ fn error(serial: u64) -> String {
             "messageId": format!("m-{serial}"),
             "discarded": true,
             "reason": format!("cause {serial}"),
-            "occurredAt": format!("2025-03-23T{:02}:{:02}:00Z", 20 + serial / 60, serial % 60),
+            "occurredAt": format!("2025-03-23T{:02}:{:02}:00Z", 20 + serial / 60 % 4, serial % 60),
         }
     });
     format!("{event}\n")
