@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// Forward at most so many records that were not forwarded yet
     #[arg(short = 'n', long = "limit", value_name = "N", help_heading = "What to send", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// Print the events and send nothing; needs no write key
+    /// Print the events as NDJSON and send nothing; needs no write key
     #[arg(long, help_heading = "What to send")]
     dry_run: bool,
     /// Send also what was sent before
@@ -90,6 +90,8 @@ struct Outcome {
     events: u64,
     sent_before: u64,
     cut: u64,
+    /// Attempts without the status of their exchange.
+    bare: u64,
     /// There are more, beyond the limit.
     is_limited: bool,
 }
@@ -290,6 +292,7 @@ fn take(
     }
     outcome.events += 1;
     outcome.cut += u64::from(event.is_cut);
+    outcome.bare += u64::from(event.is_bare);
     match target {
         Target::Source(sender) => sender.push(&event, &mut context.messages)?,
         Target::Print { batch, batches, .. } => {
@@ -340,6 +343,12 @@ fn tell(context: &mut Context<'_>, target: &Target, outcome: &Outcome) {
         let events = count(outcome.cut, "event");
         context.messages.warn(&format!(
             "{events} over 32 kB, with texts cut; the property `truncated` names them"
+        ));
+    }
+    if outcome.bare > 0 {
+        let attempts = count(outcome.bare, "attempt");
+        context.messages.warn(&format!(
+            "{attempts} without a status: the exchange is not stored"
         ));
     }
     match target {
