@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod fetch;
+mod forward;
 mod import;
 mod notificationapi;
 mod readme;

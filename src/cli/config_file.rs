@@ -138,6 +138,8 @@ mod tests {
             token_command = "op read op://ops/segment/token"
             request_style = "body"
             workspace = "acme"
+            tracking_url = "http://127.0.0.1:8"
+            write_key_command = "op read op://ops/segment/write-key"
             [collections]
             braze = "2wmpXTGB69A8BwGJ4hD5XvQ03aD"
             "#,
@@ -166,6 +168,8 @@ mod tests {
                         token_command: Some("op read op://ops/segment/token".into()),
                         request_style: Some(RequestStyle::Body),
                         workspace: Some("acme".into()),
+                        tracking_url: Some("http://127.0.0.1:8".into()),
+                        write_key_command: Some("op read op://ops/segment/write-key".into()),
                         ..Profile::default()
                     }
                 )]),
@@ -197,7 +201,8 @@ mod tests {
                 2,
                 "unknown key `zzz`",
                 "known keys here: provider, region, api_url, token_command, collection, retention_days, request_style, workspace, \
-                 pim_url, client_id, client_secret_env, client_secret_command, username, password_env, password_command, legacy",
+                 tracking_url, write_key_command, pim_url, client_id, client_secret_env, client_secret_command, username, \
+                 password_env, password_command, legacy",
             ),
             (
                 "[profiles.a]\ntoken = 'sgp_secret'",

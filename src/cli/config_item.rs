@@ -73,6 +73,10 @@ impl<'a> Item<'a> {
                     "a token is not kept in the config: `faillog auth login` stores it where others cannot read it",
                 );
             }
+            "write_key" => {
+                return error
+                    .hint("a write key is not kept in the config: set `write_key_command`");
+            }
             "password" | "client_secret" => {
                 return error.hint(format!(
                     "a secret is not kept in the config: name the variable that holds it with `{name}_env`, or a command that prints it with `{name}_command`"

@@ -18,6 +18,8 @@ pub(super) struct Profile {
     pub(super) retention_days: Option<u32>,
     pub(super) request_style: Option<RequestStyle>,
     pub(super) workspace: Option<String>,
+    pub(super) tracking_url: Option<String>,
+    pub(super) write_key_command: Option<String>,
     pub(super) pim_url: Option<String>,
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<Reference>,
@@ -35,7 +37,7 @@ pub(super) enum Reference {
     Command(String),
 }
 
-pub(super) const PROFILE_KEYS: [&str; 16] = [
+pub(super) const PROFILE_KEYS: [&str; 18] = [
     "provider",
     "region",
     "api_url",
@@ -44,6 +46,8 @@ pub(super) const PROFILE_KEYS: [&str; 16] = [
     "retention_days",
     "request_style",
     "workspace",
+    "tracking_url",
+    "write_key_command",
     "pim_url",
     "client_id",
     "client_secret_env",
@@ -71,6 +75,8 @@ impl Profile {
                 "retention_days" => read.retention_days = Some(item.number(1)?),
                 "request_style" => read.request_style = Some(item.choice("request style")?),
                 "workspace" => read.workspace = Some(item.text()?),
+                "tracking_url" => read.tracking_url = Some(item.text()?),
+                "write_key_command" => read.write_key_command = Some(item.text()?),
                 "pim_url" => read.pim_url = Some(item.text()?),
                 "client_id" => read.client_id = Some(item.text()?),
                 "client_secret_env" | "client_secret_command" => {

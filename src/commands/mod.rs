@@ -15,6 +15,7 @@ mod demo;
 mod error;
 mod fetch;
 mod filters;
+mod forward;
 mod hours;
 mod import;
 mod input;
@@ -45,6 +46,7 @@ pub(crate) enum Verb {
     Fetch(fetch::Args),
     Import(import::Args),
     Show(Box<show::Args>),
+    Forward(Box<forward::Args>),
     Hours(hours::Args),
     Quota(quota::Args),
     Auth(auth::Args),
@@ -57,7 +59,7 @@ pub(crate) enum Verb {
 impl Verb {
     /// Returns whether the verb's output is read as it comes, and so never paged.
     pub(crate) fn is_dialogue(&self) -> bool {
-        matches!(self, Verb::Demo(_) | Verb::Auth(_))
+        matches!(self, Verb::Demo(_) | Verb::Auth(_) | Verb::Forward(_))
     }
 
     /// Returns the provider whose account the verb was told to use.
@@ -75,6 +77,7 @@ impl Verb {
             Verb::Fetch(args) => fetch::run(context, args),
             Verb::Import(args) => import::run(context, args),
             Verb::Show(args) => show::run(context, args),
+            Verb::Forward(args) => forward::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),
             Verb::Auth(args) => auth::run(context, args),

@@ -25,6 +25,7 @@ pub(crate) use ingest::{IngestError, Progress};
 pub(crate) use ledger::Report;
 pub(crate) use ledger::{Budget, Ledger, LedgerError};
 pub(crate) use pages::{PATIENCE, PageStop, Pages, PagesReport};
+pub(crate) use pause::{Interrupted, beside, jitter, pause};
 pub(crate) use pipeline::Source;
 pub(crate) use plan::{
     Action, Asked, Hours, Plan, PlanError, Planned, Policy, Skip, State, Stored, due_at,
