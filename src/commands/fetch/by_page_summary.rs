@@ -70,13 +70,23 @@ pub(super) fn tell(
 
     let mut text = match target.window {
         None => "nothing was asked for".to_owned(),
-        Some(_) => format!(
-            "got {} on {}: {} new, {} known before",
-            count(report.records, "record"),
-            count(report.pages, "page"),
-            number(report.added),
-            number(report.records.saturating_sub(report.added))
-        ),
+        Some(_) => {
+            let known = report
+                .records
+                .saturating_sub(report.added)
+                .saturating_sub(report.updated);
+            let updated = match report.updated {
+                0 => String::new(),
+                updated => format!(" {} updated,", number(updated)),
+            };
+            format!(
+                "got {} on {}: {} new,{updated} {} known before",
+                count(report.records, "record"),
+                count(report.pages, "page"),
+                number(report.added),
+                number(known)
+            )
+        }
     };
     for (hours, what) in [
         (whole - growing, "complete"),

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{Hour, Reject, Window, count};
 use crate::providers::feed::{Coverage, Page};
 use crate::providers::framing::Blocks;
+use crate::providers::spec;
 use crate::store::{Batch, HourKey, HourMeta, Mode, Object, StoreError};
 
 use super::super::decompress::hex;
@@ -57,6 +58,7 @@ impl Pages<'_> {
             decoded.hours.entry(beside).or_insert_with(Batch::new);
         }
         let lock = self.store.lock(self.provider, self.collection)?;
+        let (mut added, mut updated) = (0, 0);
         for (hour, batch) in decoded.hours {
             let objects = state.objects.entry(hour).or_default();
             objects.push(object.clone());
@@ -67,8 +69,16 @@ impl Pages<'_> {
                     writer.reject(reject)?;
                 }
             }
-            state.report.added += writer.finish(None, objects.clone())?.added;
+            let written = writer.finish(None, objects.clone())?;
+            added += i128::from(written.added);
+            updated += i128::from(written.updated);
         }
+        let settled = lock.settle()?;
+        added += i128::from(settled.added);
+        updated += i128::from(settled.updated);
+        // OK because a page never takes back more than it brought.
+        state.report.added += u64::try_from(added).unwrap_or_default();
+        state.report.updated += u64::try_from(updated).unwrap_or_default();
         Ok(())
     }
 
@@ -128,6 +138,7 @@ impl Pages<'_> {
     /// Merged, unless what is stored cannot be read: then there is nothing to keep.
     fn mode(&self, hour: Hour) -> Result<Mode, StoreError> {
         match self.store.meta(&self.key(hour)) {
+            Ok(_) if spec(self.provider).supersedes => Ok(Mode::Supersede),
             Ok(_) => Ok(Mode::Merge),
             Err(StoreError::Damaged { .. }) => Ok(Mode::Replace),
             Err(error) => Err(error),

@@ -15,6 +15,8 @@ pub(crate) struct PagesReport {
     pub(crate) records: u64,
     /// Records that were not stored before.
     pub(crate) added: u64,
+    /// Records that were stored before in an older version.
+    pub(crate) updated: u64,
     /// Records that could not be decoded.
     pub(crate) rejects: u64,
     /// Steps that were taken again.

@@ -109,9 +109,17 @@ impl World {
         &self,
         step: impl FnMut(Timestamp) -> Result<Step, FeedError> + Send + 'static,
     ) -> PagesReport {
+        self.run_of(Provider::SegmentAudit, step)
+    }
+
+    fn run_of(
+        &self,
+        provider: Provider,
+        step: impl FnMut(Timestamp) -> Result<Step, FeedError> + Send + 'static,
+    ) -> PagesReport {
         let pages = Pages {
             store: &self.store(),
-            provider: Provider::SegmentAudit,
+            provider,
             collection: "audit",
             window: window("2025-03-23T17:00:00Z", NOW),
             max_pages: self.max_pages,
@@ -397,4 +405,40 @@ fn an_hour_marked_later_by_another_keeps_its_mark() {
     drop(lock);
     world.run(vec![end(Some(window("2025-03-23T17:00:00Z", NOW)), None)]);
     assert_eq!(world.meta("2025-03-23T18").unwrap().fetched_at, Some(later));
+}
+
+#[test]
+fn a_record_that_changed_takes_the_place_of_its_older_self() {
+    let world = World::new();
+    let seen = |time: &str| {
+        let log = format!(
+            r#"{{"log_id":"01934a2c-1491-7bea-bced-5176bf92ff3c","log_type":"error","timestamp":"{time}"}}"#
+        );
+        Ok(Step::Page(Page {
+            body: format!(r#"{{"items":[{log}]}}"#).into_bytes(),
+            records: 1,
+        }))
+    };
+    let of_akeneo = |steps: Vec<Result<Step, FeedError>>| {
+        let steps = Mutex::new(VecDeque::from(steps));
+        world.run_of(Provider::Akeneo, move |_| {
+            steps.lock().unwrap().pop_front().expect("a step too many")
+        })
+    };
+    let report = of_akeneo(vec![
+        seen("2025-03-23T18:59:00Z"),
+        seen("2025-03-23T19:03:00Z"),
+        seen("2025-03-23T18:59:00Z"),
+        end(Some(window("2025-03-23T17:00:00Z", NOW)), None),
+    ]);
+    assert_eq!((report.records, report.added, report.updated), (3, 1, 1));
+    // It has moved to another hour, and the one it was in is whole without it.
+    assert_eq!(
+        world.held(),
+        held(&[
+            ("2025-03-23T17", 0, true),
+            ("2025-03-23T18", 0, true),
+            ("2025-03-23T19", 1, true),
+        ])
+    );
 }
