@@ -304,7 +304,7 @@ mod tests {
     fn a_token_goes_before_a_password_and_a_password_must_be_whole() {
         let signed = |change: fn(&mut Settings)| {
             let settings = account(Provider::Akeneo, change);
-            let signed = with_context(settings, NOW, &[], |context| sign_in(context)).0;
+            let signed = with_context(settings, NOW, &[], sign_in).0;
             match signed {
                 Ok(SignIn::Token(..)) => "token".to_owned(),
                 Ok(SignIn::Password {
