@@ -1,7 +1,7 @@
 //! The verbs: one file each, with its arguments, their help, and a `run` that reads like a summary.
 //!
 //! Beside them stands what several verbs share: what a run is given (`context`, `settings`, `token`, `workspace`), what
-//! it is asked (`filters`, `input`), and how it answers (`rows`, `completeness`, `error`, `quote`).
+//! it is asked (`filters`, `input`), and how it answers (`rows`, `completeness`, `folds`, `error`, `quote`).
 //!
 //! Rule: this file lists and dispatches; it computes nothing.
 
@@ -14,6 +14,7 @@ mod demo;
 mod error;
 mod fetch;
 mod filters;
+mod folds;
 mod hours;
 mod import;
 mod input;
