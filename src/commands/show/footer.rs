@@ -1,11 +1,11 @@
 //! What `show` says on stderr after the rows.
 
-use crate::model::{count, number};
+use crate::model::{Provider, count, number};
 use crate::query::{Answer, Question, Sort, Total};
 use crate::render::Summary;
 
 use super::super::completeness::Completeness;
-use super::super::{Context, quote};
+use super::super::{Context, folds, quote};
 use super::Args;
 
 pub(super) fn tell(
@@ -15,8 +15,12 @@ pub(super) fn tell(
     answer: &Answer,
     summary: &Summary,
     completeness: Option<&Completeness>,
+    folding: &[Provider],
 ) {
-    context.messages.note(&how_many(answer, question));
+    context.messages.note(&how_many(answer, question, folding));
+    for provider in folding {
+        context.messages.note(&folds::why(*provider));
+    }
     if !summary.hidden.is_empty() {
         let hidden = summary.hidden.join(", ");
         context
@@ -47,7 +51,7 @@ pub(super) fn tell(
     }
 }
 
-fn how_many(answer: &Answer, question: &Question) -> String {
+fn how_many(answer: &Answer, question: &Question, folding: &[Provider]) -> String {
     let order = if question.sort == Sort::NEWEST_FIRST {
         "newest first".to_owned()
     } else {
@@ -58,25 +62,19 @@ fn how_many(answer: &Answer, question: &Question) -> String {
         };
         format!("by {}{direction}", question.sort.field)
     };
+    let records = |number| folds::at_least(count(number, "record"), folding);
     match answer.total {
         _ if answer.shown == 0 && question.skip == 0 && question.after.is_none() => {
             "no record matches".to_owned()
         }
         Total::Exactly(total) if total == answer.shown => {
-            format!("{}, {order}", count(total, "record"))
+            format!("{}, {order}", records(total))
         }
-        Total::Exactly(total) => format!(
-            "{} of {}, {order}",
-            number(answer.shown),
-            count(total, "record")
-        ),
+        Total::Exactly(total) => format!("{} of {}, {order}", number(answer.shown), records(total)),
         Total::AtLeast(_) if answer.has_more => {
-            format!("{}, {order}; there are more", count(answer.shown, "record"))
+            format!("{}, {order}; there are more", records(answer.shown))
         }
-        Total::AtLeast(_) => format!(
-            "{}, {order}; these are the last",
-            count(answer.shown, "record")
-        ),
+        Total::AtLeast(_) => format!("{}, {order}; these are the last", records(answer.shown)),
     }
 }
 
