@@ -29,7 +29,8 @@ pub(crate) use path::Path;
 pub(crate) use provider::Provider;
 pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject};
 pub(crate) use time::{
-    Hour, TimeError, Timestamp, Window, Zone, format_span, parse_instant, parse_span,
+    DAY_MICROS, Day, Hour, MINUTE_MICROS, TimeError, Timestamp, Window, Zone, format_span,
+    parse_instant, parse_span,
 };
 pub(crate) use value::Value;
 pub(crate) use words::UnknownName;
