@@ -2,6 +2,7 @@
 //!
 //! Rule: everything here takes a writer or a buffer; nothing prints. Cells come in the order of the headings.
 
+mod chart;
 mod csv;
 mod encoder;
 mod format;
@@ -12,6 +13,7 @@ mod number;
 mod output;
 mod parquet;
 mod sanitize;
+mod sparkline;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,10 +22,12 @@ use std::io;
 
 use crate::model::{Field, Kind, Zone};
 
+pub(crate) use chart::{Chart, Cover, Precision, Series, draw};
 pub(crate) use encoder::Encoder;
 pub(crate) use format::Format;
 pub(crate) use output::{Output, Summary};
 pub(crate) use sanitize::visible;
+pub(crate) use sparkline::{Ink, sparkline};
 
 /// The head of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]

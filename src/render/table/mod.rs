@@ -5,7 +5,7 @@
 
 mod choose;
 mod column;
-mod lines;
+pub(super) mod lines;
 mod style;
 
 use std::io::{self, Write};
