@@ -10,7 +10,9 @@ mod completeness;
 mod completions;
 mod config;
 mod context;
+mod counting;
 mod demo;
+mod diff;
 mod error;
 mod fetch;
 mod filters;
@@ -25,7 +27,9 @@ mod sandbox;
 mod settings;
 mod show;
 mod store;
+mod timeline;
 mod token;
+mod top;
 mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
@@ -39,6 +43,9 @@ pub(crate) enum Verb {
     Fetch(fetch::Args),
     Import(import::Args),
     Show(Box<show::Args>),
+    Top(Box<top::Args>),
+    Timeline(Box<timeline::Args>),
+    Diff(Box<diff::Args>),
     Hours(hours::Args),
     Quota(quota::Args),
     Auth(auth::Args),
@@ -60,6 +67,9 @@ impl Verb {
             Verb::Fetch(args) => fetch::run(context, args),
             Verb::Import(args) => import::run(context, args),
             Verb::Show(args) => show::run(context, args),
+            Verb::Top(args) => top::run(context, args),
+            Verb::Timeline(args) => timeline::run(context, args),
+            Verb::Diff(args) => diff::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),
             Verb::Auth(args) => auth::run(context, args),

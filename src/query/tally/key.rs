@@ -98,7 +98,8 @@ pub(super) fn owned(value: &Value<'_>) -> Value<'static> {
     }
 }
 
-/// Orders the keys of groups: numbers by size, texts by their bytes, nothing last.
+/// Orders the keys of groups: numbers by size, texts by their bytes, nothing last. Equal are only
+/// keys of the same group.
 pub(crate) fn compare_keys(a: &[Value<'_>], b: &[Value<'_>]) -> Ordering {
     let pairs = a.iter().zip(b);
     let mut orders = pairs.map(|(a, b)| compare(a, b));
@@ -112,7 +113,10 @@ fn compare(a: &Value<'_>, b: &Value<'_>) -> Ordering {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
         (Value::Time(a), Value::Time(b)) => a.cmp(b),
-        (Value::Int(_) | Value::Number(_), Value::Int(_) | Value::Number(_)) => float(a)
+        (Value::Number(a_text), Value::Number(b_text)) => float(a)
+            .total_cmp(&float(b))
+            .then_with(|| a_text.cmp(b_text)),
+        (Value::Int(_), Value::Number(_)) | (Value::Number(_), Value::Int(_)) => float(a)
             .total_cmp(&float(b))
             .then_with(|| rank(a).cmp(&rank(b))),
         (Value::Text(a), Value::Text(b)) | (Value::Json(a), Value::Json(b)) => a.cmp(b),
