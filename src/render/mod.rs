@@ -28,6 +28,7 @@ pub(crate) use format::Format;
 pub(crate) use output::{Output, Summary};
 pub(crate) use sanitize::visible;
 pub(crate) use sparkline::{Ink, sparkline};
+pub(crate) use table::text_width;
 
 /// The head of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]

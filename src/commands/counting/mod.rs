@@ -216,6 +216,6 @@ impl From<CountError> for Error {
 
 impl From<EveryError> for Error {
     fn from(error: EveryError) -> Self {
-        Error::usage(format!("--every {error}"))
+        Error::usage(format!("--every: {error}"))
     }
 }

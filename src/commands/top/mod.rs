@@ -2,6 +2,7 @@
 //!
 //! Rule: every matching record is in exactly one group, so that counts add up to the number of records; what is not shown is said.
 
+mod fit;
 mod rows;
 
 use crate::model::{Timestamp, count};
@@ -65,7 +66,7 @@ Examples:
 Columns: those grouped by, then count messages share first_seen last_seen, and with --every a column for each step of
 time, named by its beginning. `messages` counts distinct message ids, exactly up to 8 million and as a lower bound
 beyond; `share` is the part of all matching records, 0 to 1 (in a table in percent). A step of which no hour is stored
-is empty, not 0. A table on a wide terminal draws the counts over time, from the first to the last (`trend`).
+is empty, not 0. A table draws the counts over time, from the first to the last (`trend`), where there is room.
 `hour` is the UTC hour of the time, `day` its date in the zone of --tz. A group without a value is empty, in JSON left
 out, in a table `(none)`. Up to 2 million groups are counted; more are an error.
 
@@ -96,11 +97,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let filter = args.count.filters.to_filter(context)?;
     let scope = args.count.filters.scope(context)?;
     let source = Source::open(context, &args.count)?;
-    let trend = match every {
-        None if format == Format::Table => rows::trend_width(context.terminal.width),
-        _ => 0,
-    };
-    let window = match every.is_some() || trend > 0 {
+    let window = match every.is_some() || format == Format::Table {
         true => source.window(&filter, &scope, context.now)?,
         false => None,
     };
@@ -109,7 +106,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         (Some(window), Some(every)) => {
             Some(Buckets::of(window, every, context.zone, MOST_COLUMNS)?)
         }
-        (Some(window), None) => Some(Buckets::equal(window, trend)),
+        (Some(window), None) => Some(Buckets::equal(window, fit::TREND_WIDTH)),
     };
     let tally = source.tally(&Count {
         filter: &filter,
@@ -135,9 +132,15 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         is_trend: every.is_none(),
         coverage: Coverage::of(completeness.as_ref()),
     };
-    answer.write(context, args.count.render_options(context), format)?;
+    let hidden = answer.write(context, args.count.render_options(context), format)?;
 
     context.messages.note(&how_many(&tally, &order));
+    if !hidden.is_empty() {
+        let hidden = hidden.join(", ");
+        context
+            .messages
+            .note(&format!("columns left out to fit: {hidden}"));
+    }
     let groups = order.iter().map(|at| &tally.groups[*at]);
     counting::tell(context, groups, &tally.orphans, completeness.as_ref());
     let is_cut = tally.groups.iter().any(|group| group.messages_are_cut);

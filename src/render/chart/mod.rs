@@ -27,6 +27,9 @@ const MOST_SERIES: usize = 7;
 /// A bar is at least so wide where there are several.
 const LEAST_BAR: usize = 8;
 
+/// Of so many equal gaps in a row only the first and the last are drawn.
+const LONG_RUN: usize = 6;
+
 /// Blank columns between two series.
 const GAP: usize = 2;
 
@@ -110,8 +113,15 @@ pub(crate) fn draw(chart: Chart<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     };
     let mut page = plan.head();
-    for bucket in 0..plan.chart.starts.len() {
+    let mut bucket = 0;
+    while bucket < plan.chart.starts.len() {
+        let run = plan.gaps_from(bucket);
         page.push_str(&plan.line(bucket));
+        if run >= LONG_RUN {
+            page.push_str(&plan.left_out(run - 2));
+            bucket += run - 2;
+        }
+        bucket += 1;
     }
     page.push_str(&plan.axis());
     out.write_all(page.as_bytes())?;
@@ -192,8 +202,7 @@ impl<'c> Plan<'c> {
         let mut line = format!("{}{label}", " ".repeat(blank));
         let cover = self.chart.covers.get(bucket).copied();
         let cover = cover.unwrap_or(Cover::Complete);
-        let counts = || self.chart.series.iter().map(|series| series.counts[bucket]);
-        let is_gap = matches!(cover, Cover::Gap(_)) && counts().all(|count| count == 0);
+        let is_gap = self.is_gap(bucket);
         for (series, number) in self.chart.series.iter().zip(&self.numbers) {
             let count = series.counts[bucket];
             let (text, bar) = if is_gap {
@@ -206,6 +215,38 @@ impl<'c> Plan<'c> {
             push_cell(&mut line, &format!("{text} {bar}"), number + 1 + self.bar);
         }
         push_cell(&mut line, cover.word(), 0);
+        let mut out = String::new();
+        push_line(&mut out, &line);
+        out
+    }
+
+    fn is_gap(&self, bucket: usize) -> bool {
+        let mut counts = self.chart.series.iter().map(|series| series.counts[bucket]);
+        let is_unknown = matches!(self.chart.covers.get(bucket), Some(Cover::Gap(_)));
+        // Records of other hours may have strayed here.
+        is_unknown && counts.all(|count| count == 0)
+    }
+
+    /// Returns how many buckets from here on are gaps for the same reason.
+    fn gaps_from(&self, bucket: usize) -> usize {
+        let cover = |bucket: usize| self.chart.covers.get(bucket);
+        let is_same = |next: &usize| self.is_gap(*next) && cover(*next) == cover(bucket);
+        let rest = bucket..self.chart.starts.len();
+        rest.take_while(is_same).count()
+    }
+
+    /// Says how many gaps are not drawn.
+    fn left_out(&self, buckets: usize) -> String {
+        let mut line = " ".repeat(self.label_width);
+        let dots = match self.chart.ink {
+            Ink::Blocks => "⋮",
+            Ink::Ascii => ":",
+        };
+        push_cell(
+            &mut line,
+            &format!("{dots} {} more", number(buckets as u64)),
+            0,
+        );
         let mut out = String::new();
         push_line(&mut out, &line);
         out

@@ -105,6 +105,32 @@ fn what_is_not_stored_is_a_gap_and_what_grows_says_so() {
 }
 
 #[test]
+fn a_long_gap_is_drawn_by_its_ends() {
+    let mut covers = vec![Cover::Complete];
+    covers.extend([Cover::Gap("not fetched"); 7]);
+    covers.extend([Cover::Gap("too young"); 5]);
+    let mut counts = vec![0; 13];
+    counts[0] = 3;
+    let lines = drawn(&covers, vec![series("", &counts)], Ink::Blocks, 80);
+    let dashes = "╌".repeat(80 - 16 - 4 - 13);
+    let gap = |of_day: &str, word: &str| format!("           {of_day}  ? {dashes}  {word}");
+    let expected = [
+        gap("20:05", "not fetched"),
+        format!("{}⋮ 5 more", " ".repeat(18)),
+        gap("20:35", "not fetched"),
+        gap("20:40", "too young"),
+        gap("20:45", "too young"),
+    ];
+    assert_eq!(lines[2..7], expected);
+    // The head, the 13 steps of which one line stands for five, the scale.
+    assert_eq!(lines.len(), 1 + 13 - 4 + 1);
+    // A record in between ends the run.
+    counts[4] = 1;
+    let lines = drawn(&covers, vec![series("", &counts)], Ink::Blocks, 80);
+    assert_eq!(lines.len(), 1 + 13 + 1);
+}
+
+#[test]
 fn series_stand_side_by_side_on_one_scale() {
     let all = vec![
         series("429", &[16, 8, 0]),
