@@ -12,6 +12,7 @@ mod config;
 mod context;
 mod demo;
 mod error;
+mod explain;
 mod fetch;
 mod filters;
 mod hours;
@@ -26,6 +27,7 @@ mod settings;
 mod show;
 mod store;
 mod token;
+
 mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
@@ -39,6 +41,8 @@ pub(crate) enum Verb {
     Fetch(fetch::Args),
     Import(import::Args),
     Show(Box<show::Args>),
+
+    Explain(explain::Args),
     Hours(hours::Args),
     Quota(quota::Args),
     Auth(auth::Args),
@@ -60,6 +64,8 @@ impl Verb {
             Verb::Fetch(args) => fetch::run(context, args),
             Verb::Import(args) => import::run(context, args),
             Verb::Show(args) => show::run(context, args),
+
+            Verb::Explain(args) => explain::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),
             Verb::Auth(args) => auth::run(context, args),

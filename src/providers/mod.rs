@@ -3,6 +3,7 @@
 //! Rule: this layer knows `model` and nothing else of the crate; it never prints, sleeps, or reads the clock.
 
 pub(crate) mod akeneo;
+pub(crate) mod codes;
 mod decode_error;
 mod envelope;
 mod failure;

@@ -2,6 +2,7 @@
 //!
 //! Rule: everything here takes a writer or a buffer; nothing prints. Cells come in the order of the headings.
 
+mod body;
 mod csv;
 mod encoder;
 mod format;
@@ -11,6 +12,7 @@ mod markdown;
 mod number;
 mod output;
 mod parquet;
+mod report;
 mod sanitize;
 mod table;
 #[cfg(test)]
@@ -20,9 +22,11 @@ use std::io;
 
 use crate::model::{Field, Kind, Zone};
 
+pub(crate) use body::{Body, BodyKind};
 pub(crate) use encoder::Encoder;
 pub(crate) use format::Format;
 pub(crate) use output::{Output, Summary};
+pub(crate) use report::{Report, Tone};
 pub(crate) use sanitize::visible;
 
 /// The head of a column.

@@ -5,8 +5,8 @@
 
 mod choose;
 mod column;
-mod lines;
-mod style;
+pub(super) mod lines;
+pub(super) mod style;
 
 use std::io::{self, Write};
 
