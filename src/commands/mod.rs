@@ -27,6 +27,7 @@ mod settings;
 mod show;
 mod store;
 mod token;
+mod trace;
 
 mod workspace;
 
@@ -42,6 +43,7 @@ pub(crate) enum Verb {
     Import(import::Args),
     Show(Box<show::Args>),
 
+    Trace(trace::Args),
     Explain(explain::Args),
     Hours(hours::Args),
     Quota(quota::Args),
@@ -64,7 +66,7 @@ impl Verb {
             Verb::Fetch(args) => fetch::run(context, args),
             Verb::Import(args) => import::run(context, args),
             Verb::Show(args) => show::run(context, args),
-
+            Verb::Trace(args) => trace::run(context, args),
             Verb::Explain(args) => explain::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),

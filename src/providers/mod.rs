@@ -4,6 +4,7 @@
 
 pub(crate) mod akeneo;
 pub(crate) mod codes;
+mod conversation;
 mod decode_error;
 mod envelope;
 mod failure;
@@ -24,6 +25,7 @@ mod spec;
 pub(crate) mod test_server;
 pub(crate) mod workato;
 
+pub(crate) use conversation::{Conversation, Side, conversation};
 pub(crate) use decode_error::DecodeError;
 pub(crate) use failure::Failure;
 pub(crate) use redact::redact_line;

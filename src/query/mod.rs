@@ -14,6 +14,7 @@ mod lookup;
 mod needs;
 mod order;
 mod page;
+mod trace;
 mod walk;
 
 #[cfg(test)]
@@ -22,5 +23,7 @@ mod tests;
 pub(crate) use chunk::Chunk;
 pub(crate) use cursor::Cursor;
 pub(crate) use distinct::distinct;
+pub(crate) use fate::RETRY_MICROS;
 pub(crate) use join::Orphans;
 pub(crate) use page::{Answer, Question, Sort, Total, ask};
+pub(crate) use trace::{Entry, Member, Route, Subject, Trace, Traced, trace};
