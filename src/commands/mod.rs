@@ -14,6 +14,7 @@ mod counting;
 mod demo;
 mod diff;
 mod error;
+mod explain;
 mod fetch;
 mod filters;
 mod hours;
@@ -30,6 +31,8 @@ mod store;
 mod timeline;
 mod token;
 mod top;
+mod trace;
+
 mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
@@ -43,9 +46,12 @@ pub(crate) enum Verb {
     Fetch(fetch::Args),
     Import(import::Args),
     Show(Box<show::Args>),
+    Trace(trace::Args),
     Top(Box<top::Args>),
     Timeline(Box<timeline::Args>),
     Diff(Box<diff::Args>),
+
+    Explain(explain::Args),
     Hours(hours::Args),
     Quota(quota::Args),
     Auth(auth::Args),
@@ -67,9 +73,11 @@ impl Verb {
             Verb::Fetch(args) => fetch::run(context, args),
             Verb::Import(args) => import::run(context, args),
             Verb::Show(args) => show::run(context, args),
+            Verb::Trace(args) => trace::run(context, args),
             Verb::Top(args) => top::run(context, args),
             Verb::Timeline(args) => timeline::run(context, args),
             Verb::Diff(args) => diff::run(context, args),
+            Verb::Explain(args) => explain::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),
             Verb::Auth(args) => auth::run(context, args),

@@ -23,7 +23,7 @@ pub(crate) use field::Field;
 pub(crate) use filter::{
     Comparison, Filter, FilterError, Literal, Predicate, Test, parse_int_range,
 };
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{nearest, nearest_few};
 #[cfg(test)]
 pub(crate) use path::Path;
 pub(crate) use provider::Provider;

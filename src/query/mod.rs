@@ -16,6 +16,7 @@ mod needs;
 mod order;
 mod page;
 mod tally;
+mod trace;
 mod walk;
 
 #[cfg(test)]
@@ -25,6 +26,8 @@ pub(crate) use buckets::{Buckets, Every, EveryError};
 pub(crate) use chunk::Chunk;
 pub(crate) use cursor::Cursor;
 pub(crate) use distinct::distinct;
+pub(crate) use fate::RETRY_MICROS;
 pub(crate) use join::Orphans;
 pub(crate) use page::{Answer, Question, Sort, Total, ask};
 pub(crate) use tally::{Count, CountError, Group, Key, Tally, compare_keys, extent, tally};
+pub(crate) use trace::{Entry, Member, Route, Subject, Trace, Traced, trace};

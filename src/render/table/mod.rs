@@ -6,7 +6,7 @@
 mod choose;
 mod column;
 pub(super) mod lines;
-mod style;
+pub(super) mod style;
 
 use std::io::{self, Write};
 
