@@ -11,6 +11,7 @@ mod architecture;
 mod cli;
 mod explain;
 mod fetch;
+mod forward;
 mod import;
 mod readme;
 mod show;

@@ -17,6 +17,7 @@ mod error;
 mod explain;
 mod fetch;
 mod filters;
+mod forward;
 mod hours;
 mod import;
 mod input;
@@ -32,7 +33,6 @@ mod timeline;
 mod token;
 mod top;
 mod trace;
-
 mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
@@ -50,8 +50,8 @@ pub(crate) enum Verb {
     Top(Box<top::Args>),
     Timeline(Box<timeline::Args>),
     Diff(Box<diff::Args>),
-
     Explain(explain::Args),
+    Forward(Box<forward::Args>),
     Hours(hours::Args),
     Quota(quota::Args),
     Auth(auth::Args),
@@ -64,7 +64,7 @@ pub(crate) enum Verb {
 impl Verb {
     /// Returns whether the verb's output is read as it comes, and so never paged.
     pub(crate) fn is_dialogue(&self) -> bool {
-        matches!(self, Verb::Demo(_) | Verb::Auth(_))
+        matches!(self, Verb::Demo(_) | Verb::Auth(_) | Verb::Forward(_))
     }
 
     /// Carries the verb out.
@@ -78,6 +78,7 @@ impl Verb {
             Verb::Timeline(args) => timeline::run(context, args),
             Verb::Diff(args) => diff::run(context, args),
             Verb::Explain(args) => explain::run(context, args),
+            Verb::Forward(args) => forward::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),
             Verb::Auth(args) => auth::run(context, args),

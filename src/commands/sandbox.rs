@@ -32,6 +32,9 @@ pub(super) fn settings(root: &Path) -> Settings {
         token_file: None,
         token_env: None,
         token_command: None,
+        tracking_url: None,
+        write_key_env: None,
+        write_key_command: None,
         pager: None,
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn first_line(input: &mut dyn Read) -> io::Result<String> {
 
 /// Runs the command in the shell and reads its first line. It may ask the user for something, and so keeps stdin and
 /// stderr.
-fn ask_command(command: &str, source: &TokenSource) -> Result<String, Error> {
+pub(super) fn ask_command(command: &str, source: &impl fmt::Display) -> Result<String, Error> {
     let (shell, option) = if cfg!(windows) {
         ("cmd", "/C")
     } else {

@@ -20,6 +20,7 @@ mod scalar;
 mod secret;
 pub(crate) mod segment;
 pub(crate) mod segment_audit;
+pub(crate) mod segment_tracking;
 mod spec;
 #[cfg(test)]
 pub(crate) mod test_server;
