@@ -13,6 +13,7 @@ mod explain;
 mod fetch;
 mod forward;
 mod import;
+mod notificationapi;
 mod readme;
 mod show;
 mod support;
