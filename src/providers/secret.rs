@@ -1,7 +1,7 @@
 //! The two secrets: the API token, and presigned URLs, each of which is a key to one object for two hours.
 //!
 //! Rule: neither is ever shown. Debug and Display are masked, nothing derefs to the text; it leaves only through methods
-//! named for where it goes, and `http` alone calls those.
+//! named for where it goes, and `http` alone calls those, but for a login, whose body holds the password.
 
 use std::fmt;
 
@@ -48,6 +48,11 @@ impl Token {
 
     /// Gives the text away, to be sent in an `Authorization` header.
     pub(crate) fn expose_for_header(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Gives the text away, to be sent in the body of a login.
+    pub(crate) fn expose_for_login(&self) -> &str {
         self.0.expose_secret()
     }
 
