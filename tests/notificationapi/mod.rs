@@ -136,3 +136,22 @@ fn rows_of_the_first_api_are_recognised() {
         ["172cf2f4-18cd-4f1f-b2ac-e50c7d71891c"]
     );
 }
+
+#[test]
+fn an_answer_longer_than_what_is_looked_at_is_recognised() {
+    let env = TestEnv::new();
+    let preview = "p".repeat(1000);
+    let rows: Vec<_> = (0..400)
+        .map(|serial| {
+            format!(
+                r#"{{"trackingId":"t-{serial}","received_at":"2026-08-20T10:00:00Z","email_preview":"{preview}"}}"#
+            )
+        })
+        .collect();
+    env.write(
+        "answer.json",
+        format!(r#"{{"status":"Complete","logs":[{}]}}"#, rows.join(",")),
+    );
+    let outcome = env.run(&["import", "answer.json"]);
+    outcome.success().stderr_has("800 records added");
+}

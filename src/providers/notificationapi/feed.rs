@@ -1,17 +1,19 @@
 //! Logs by query: it is started, asked after until it has ended, and its logs are one page.
 //!
-//! Rule: no time is called whole that the answer may not hold: the last 15 minutes, an answer that is full, a query
-//! narrowed by filters, rows of other times, and what the account no longer keeps.
+//! An answer that is full says nothing of the rows it left out: its time is asked for again in two halves.
+//!
+//! Rule: a query is started anew only if the last one failed or has given its logs; what is asked twice is stored once.
 
 use std::time::Duration;
 
-use crate::model::{Record, RecordType, Timestamp, Window, count, number};
+use crate::model::{Timestamp, Window, count};
 
-use super::super::feed::{Coverage, FeedError, Page, Step, Wanted};
+use super::super::feed::{FeedError, Page, Step, Wanted};
 use super::super::http::{Answered, Http};
 use super::access::{Access, Api, Host};
 use super::answer::{self, Said};
-use super::{SPEC, decode, request};
+use super::coverage::{Kept, MOST_ROWS, Seen, has_row_inside, may_be_gone};
+use super::request;
 
 const ACCEPT: &str = "application/json";
 
@@ -21,16 +23,10 @@ const MAX_ANSWER: usize = 64 << 20;
 /// Bytes of the answer that names a number of days.
 const MAX_RETENTION_ANSWER: usize = 1 << 16;
 
-/// The most rows a query of AWS CloudWatch gives; it says nothing of those left out.
-const MOST_ROWS: u64 = 10_000;
-
-/// "There could be up to 15 minutes of delay" (docs, Logs), in microseconds.
-const DELAY: i64 = 15 * 60 * 1_000_000;
-
-const DAY: i64 = 86_400 * 1_000_000;
-
-/// The retention that was once published, in days; accounts may have more.
-const KNOWN_RETENTION_DAYS: i64 = 7;
+/// The shortest time that is asked for in halves, in microseconds, and the most queries of one feed; a server that
+/// pays no heed to the time asked for would be asked without end.
+const SHORTEST_SPLIT: i64 = 2 * 60 * 1_000_000;
+const MOST_QUERIES: u32 = 100;
 
 /// Waits between two questions after a query: they double from the first to the last.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -44,6 +40,10 @@ pub(crate) struct Feed {
     http: Http,
     api: Api,
     wanted: Wanted,
+    /// The times still to be asked for, the next one last.
+    rest: Vec<Window>,
+    queries: u32,
+    seen: Seen,
     at: At,
 }
 
@@ -57,18 +57,7 @@ enum At {
         wait: Duration,
         waited: Duration,
     },
-    Ended(Seen),
-}
-
-/// What is known of the logs once they are there.
-#[derive(Clone, Debug)]
-struct Seen {
-    /// When the query was started.
-    asked: Timestamp,
-    records: u64,
-    /// Rows of the time asked for.
-    inside: u64,
-    odd: Option<String>,
+    Ended,
 }
 
 impl Feed {
@@ -77,7 +66,10 @@ impl Feed {
         Ok(Feed {
             http,
             api: Api::new(access)?,
+            rest: vec![wanted.window],
             wanted,
+            queries: 0,
+            seen: Seen::default(),
             at: At::Start,
         })
     }
@@ -91,16 +83,16 @@ impl Feed {
                 wait,
                 waited,
             } => self.ask_after(now, query, asked, wait, waited),
-            At::Ended(seen) => {
-                let kept_since = self.kept_since(now);
-                Ok(Step::End(self.coverage(&seen, kept_since)))
-            }
+            At::Ended => Ok(self.end(now)),
         }
     }
 
     fn start(&mut self, now: Timestamp) -> Result<Step, FeedError> {
         let url = self.api.url(&["logs", "query"])?;
-        let body = request::body(self.api.host, self.wanted.window, &self.wanted.params);
+        let Some(window) = self.rest.last() else {
+            return Ok(self.end(now));
+        };
+        let body = request::body(self.api.host, *window, &self.wanted.params);
         let answer = self
             .http
             .post(&url, &self.api.auth(), ACCEPT, Some(body))?
@@ -197,47 +189,63 @@ impl Feed {
         odd: Option<String>,
     ) -> Step {
         let body = answer.body;
-        let seen = Seen {
-            asked,
-            records,
-            inside: rows_inside(&body, self.wanted.window),
-            odd,
-        };
-        if records == 0 {
-            return Step::End(self.coverage(&seen, self.kept_since(asked)));
+        let has_inside = has_row_inside(&body, self.wanted.window);
+        self.queries += 1;
+        self.seen.asked = self.seen.asked.or(Some(asked));
+        self.seen.records += records;
+        self.seen.has_inside |= has_inside;
+        self.seen.odd = self.seen.odd.take().or(odd);
+        let window = self.rest.pop();
+        if records == MOST_ROWS {
+            match window
+                .filter(|_| has_inside)
+                .and_then(|window| self.halves(window))
+            {
+                Some((first, second)) => self.rest.extend([second, first]),
+                None => self.seen.is_cut = true,
+            }
         }
-        self.at = At::Ended(seen);
-        Step::Page(Page { body, records })
+        let is_last = self.rest.is_empty();
+        self.at = if is_last { At::Ended } else { At::Start };
+        match records {
+            0 if is_last => self.end(asked),
+            0 => Step::Wait(Duration::ZERO),
+            _ => Step::Page(Page { body, records }),
+        }
     }
 
-    /// Returns since when there are logs if the window begins earlier, and the reason; what cannot be learnt counts as
-    /// the least known.
-    fn kept_since(&self, now: Timestamp) -> Option<(Timestamp, String)> {
-        let since = |days: i64| now.plus(-days.saturating_mul(DAY));
-        let days = |days: i64| count(days.unsigned_abs(), "day");
-        let known = since(KNOWN_RETENTION_DAYS);
-        if self.wanted.window.start >= known {
+    /// Cuts a time in two, if that is of use.
+    fn halves(&self, window: Window) -> Option<(Window, Window)> {
+        let span = window.end.since(window.start);
+        let is_own = self
+            .wanted
+            .params
+            .iter()
+            .any(|(key, _)| request::sets_time(key));
+        if is_own || span < SHORTEST_SPLIT || self.queries >= MOST_QUERIES {
             return None;
         }
-        match self.retention_days() {
-            Some(kept) if since(kept) <= self.wanted.window.start => None,
-            Some(kept) => Some((
-                since(kept),
-                format!(
-                    "the account keeps logs for {}; older ones may be gone",
-                    days(kept)
-                ),
-            )),
-            None => Some((
-                known,
-                format!(
-                    "how long the account keeps logs is not known; ones older than {} may be gone",
-                    days(KNOWN_RETENTION_DAYS)
-                ),
-            )),
-        }
+        let millis = (window.start.micros() + span / 2).div_euclid(1000);
+        let middle = Timestamp::from_micros(millis * 1000);
+        let first = Window {
+            end: middle,
+            ..window
+        };
+        let second = Window {
+            start: middle,
+            ..window
+        };
+        Some((first, second))
     }
 
+    fn end(&self, now: Timestamp) -> Step {
+        let window = self.wanted.window;
+        let kept = may_be_gone(window, now).then(|| Kept::of(self.retention_days(), now));
+        let is_narrowed = !self.wanted.params.is_empty();
+        Step::End(self.seen.coverage(window, is_narrowed, kept))
+    }
+
+    /// Asks how long logs are kept; without an answer the logs are worth as much.
     fn retention_days(&self) -> Option<i64> {
         if self.api.host == Host::Legacy {
             return None;
@@ -246,67 +254,4 @@ impl Feed {
         let response = self.http.get(&url, &self.api.auth(), ACCEPT).ok()?;
         answer::retention_days(&response.whole(MAX_RETENTION_ANSWER).ok()?)
     }
-
-    fn coverage(&self, seen: &Seen, kept_since: Option<(Timestamp, String)>) -> Coverage {
-        let none = |gap: String| Coverage {
-            window: None,
-            gap: Some(gap),
-        };
-        if !self.wanted.params.is_empty() {
-            return none(
-                "only rows that the given parameters let through were asked for".to_owned(),
-            );
-        }
-        if let Some(odd) = &seen.odd {
-            return none(format!(
-                "the query ended as `{odd}`, which may mean before its end"
-            ));
-        }
-        if seen.records >= MOST_ROWS {
-            return none(format!(
-                "the answer has {} rows, and a query gives no more than {}; ask for a shorter time",
-                number(seen.records),
-                number(MOST_ROWS)
-            ));
-        }
-        if seen.records > 0 && seen.inside == 0 {
-            return none(format!(
-                "the answer has {}, none of the time asked for",
-                count(seen.records, "row")
-            ));
-        }
-        let mut window = self.wanted.window;
-        let mut gaps = Vec::new();
-        if let Some((since, why)) = kept_since {
-            window.start = window.start.max(since);
-            gaps.push(why);
-        }
-        let told = seen.asked.plus(-DELAY);
-        if window.end > told {
-            window.end = told;
-            gaps.push(
-                "logs take up to 15 minutes to appear, so that the last ones may be missing"
-                    .to_owned(),
-            );
-        }
-        Coverage {
-            window: (window.start < window.end).then_some(window),
-            gap: (!gaps.is_empty()).then(|| gaps.join("; ")),
-        }
-    }
-}
-
-/// Counts the rows whose notification was received in the window; one that cannot be read counts as inside.
-fn rows_inside(body: &[u8], window: Window) -> u64 {
-    let rows = SPEC.elements(body).unwrap_or_default();
-    let is_inside = |row: &&&[u8]| {
-        let mut inside = true;
-        let told = decode::decode(row, &mut |record: &Record<'_>| {
-            if record.record_type == RecordType::Notification {
-                inside = window.contains(record.time);
-            }
-        });
-        told.is_err() || inside
-    };
-    rows.iter().filter(is_inside).count() as u64
 }

@@ -1,6 +1,6 @@
 //! Logs of NotificationAPI, now Pingram: how they are asked for, and how they are read.
 //!
-//! Rule: no answer or export of the real system was at hand; what is marked [I] below is inferred, [U] unknown, and
+//! Rule: no answer or export of the real system was at hand; what is inferred or unknown is said to be so below, and
 //! code that rests on it is lenient. All codes are open strings. No parameter is sent that is not documented, unless
 //! the user names it.
 //!
@@ -26,23 +26,24 @@
 //!   `https://api.notificationapi.com`, `api.eu.`, `api.ca.` with the client id in the path and Basic authorisation
 //!   (docs, node).
 //! - `POST /logs/query` starts a query, `{"queryId"}`; `GET /logs/query/{queryId}` gives
-//!   `{"status", "logs"?, "message"?, "error"?}` (client). The words of `status` are [U], those of AWS CloudWatch [I];
-//!   with it comes its limit of 10,000 rows [I].
-//! - `dateRangeFilter` is `[start, end]`, "unix timestamp" (client; unit [U]); the first API has `{startTime, endTime}`
-//!   in milliseconds (docs). Both are sent milliseconds. What the first API answers is [U]: logs at once, or a query,
-//!   are both taken.
+//!   `{"status", "logs"?, "message"?, "error"?}` (client). The words of `status` are unknown, those of AWS CloudWatch
+//!   inferred; with it comes its limit of 10,000 rows (inferred): a full answer is asked for again in halves.
+//! - `dateRangeFilter` is `[start, end]`, "unix timestamp" (client; unit unknown); the first API has
+//!   `{startTime, endTime}` in milliseconds (docs). Both are sent milliseconds. What the first API answers is unknown:
+//!   logs at once, or a query, are both taken.
 //! - `GET /logs/retention` gives `{"retentionInDays"}` (client). Once it was 7 days, and a log could be 15 minutes late
 //!   (first docs).
 //! - A log row has `trackingId`, `accountId` and 172 further columns, all optional, `<channel>_<event>_<attribute>`
-//!   (client). It has no state: that is concluded, see `state`. Times are text, ISO 8601 [I].
-//! - Whether a row in an answer also holds events from outside the range asked for is [U].
+//!   (client). It has no state: that is concluded, see `state`. Times are text, ISO 8601 (inferred).
+//! - Whether a row in an answer also holds events from outside the range asked for is unknown.
 //! - A webhook has no time in its payload; `X-Pingram-Timestamp` (ms) and `X-Pingram-Id` are headers (client, docs).
-//! - The dashboard exports CSV (docs); its header is [U], the names of the columns [I] in any spelling.
+//! - The dashboard exports CSV (docs); its header is unknown; the names of the columns are expected in any spelling.
 //! - Errors are `{"error": {"code", "message", "fix"?}}` (client) or `{"message"}`, and 202 warns with `{"messages"}`
 //!   (node).
 
 mod access;
 mod answer;
+mod coverage;
 mod decode;
 mod events;
 mod feed;

@@ -34,6 +34,12 @@ fn shape(host: Host, key: &str) -> Shape {
     }
 }
 
+/// Whether a parameter of the user's takes the place of the time asked for; `customFilter` "overrides all others"
+/// (docs).
+pub(super) fn sets_time(key: &str) -> bool {
+    matches!(key, DATES | "customFilter")
+}
+
 /// Writes the body of a query.
 pub(super) fn body(host: Host, window: Window, params: &[(String, String)]) -> String {
     let millis = |micros: i64| micros.div_euclid(1000);

@@ -1,7 +1,7 @@
 //! What may be missing from an answer.
 
 use crate::model::{Timestamp, Window};
-use crate::providers::test_server::TestServer;
+use crate::providers::test_server::{Reply, TestServer};
 
 use super::super::super::Host;
 use super::{ROW, STARTED, WHOLE, answer, at, feed_of, now, ok, told, window};
@@ -34,12 +34,16 @@ fn what_may_be_missing_is_said() {
     );
     assert_eq!(
         ended(window(), &[], &one.replace("Complete", "Halfway"), now()),
-        "end of nothing; the query ended as `Halfway`, which may mean before its end"
+        "end of nothing; a query ended as `Halfway`, which may mean before its end"
     );
-    let full = answer(&vec![ROW; 10_000]);
+    let minute = Window {
+        start: at("2026-08-20T09:59:30Z"),
+        end: at("2026-08-20T10:00:30Z"),
+    };
     assert_eq!(
-        ended(window(), &[], &full, now()),
-        "end of nothing; the answer has 10,000 rows, and a query gives no more than 10,000; ask for a shorter time"
+        ended(minute, &[], &answer(&vec![ROW; 10_000]), now()),
+        "end of nothing; an answer was full with 10,000 rows, so that others may have been left out; \
+         ask for a shorter time"
     );
     assert_eq!(
         ended(window(), &[], &one, at("2026-09-01T00:00:00Z")),
@@ -66,4 +70,68 @@ fn an_unknown_retention_counts_as_the_shortest() {
         found[2],
         "end 2026-08-20T10:00:00Z to 2026-08-20T11:00:00Z; how long the account keeps logs is not known; ones older than 7 days may be gone"
     );
+}
+
+#[test]
+fn a_full_answer_is_asked_for_again_in_halves() {
+    let full = answer(&vec![ROW; 10_000]);
+    let server = TestServer::start(vec![
+        ok(&full),
+        ok(&answer(&[])),
+        Reply::new(503, &[], ""),
+        ok(STARTED),
+        ok(&answer(&[ROW, ROW])),
+    ]);
+    let mut feed = feed_of(&server, Host::Current, window(), &[]);
+    let found: Vec<_> = (0..6).map(|_| told(feed.step(now()))).collect();
+    assert_eq!(found[0], "page 10000");
+    assert_eq!(found[1], "wait 0");
+    assert!(found[2].starts_with("error"), "{}", found[2]);
+    assert_eq!(found[3..], ["wait 1", "page 2", WHOLE]);
+    let bodies: Vec<_> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.body)
+        .collect();
+    // 9, 10 and 11 o'clock.
+    let second_half = r#"{"dateRangeFilter":[1787220000000,1787223600000]}"#;
+    assert_eq!(
+        bodies,
+        [
+            r#"{"dateRangeFilter":[1787216400000,1787223600000]}"#,
+            r#"{"dateRangeFilter":[1787216400000,1787220000000]}"#,
+            second_half,
+            second_half,
+            "",
+        ]
+    );
+}
+
+#[test]
+fn a_server_that_is_always_full_is_not_asked_without_end() {
+    // What is no row may be of any time.
+    let full = answer(&vec!["{}"; 10_000]);
+    // 8, 4 and 2 minutes are asked for in halves: 1 + 2 + 4 + 8 queries; six days until there have been 100, and then
+    // the later half of each of the at most 13 halvings.
+    for (minutes, queries) in [(8, 15..=15), (6 * 1440, 101..=113)] {
+        let server = TestServer::start(vec![ok(&full); 300]);
+        let end = at("2026-08-21T00:00:00Z");
+        let window = Window {
+            start: end.plus(-minutes * 60_000_000),
+            end,
+        };
+        let mut feed = feed_of(&server, Host::Current, window, &[]);
+        let last = loop {
+            let step = told(feed.step(now()));
+            if !step.starts_with("page") {
+                break step;
+            }
+        };
+        assert!(
+            last.starts_with("end of nothing; an answer was full"),
+            "{last}"
+        );
+        let asked = server.requests().len();
+        assert!(queries.contains(&asked), "{asked} for {minutes} minutes");
+    }
 }
