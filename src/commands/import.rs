@@ -217,9 +217,16 @@ fn end(mut failures: Vec<Error>, files: usize) -> Result<(), Error> {
 }
 
 fn report(context: &mut Context<'_>, imported: &Imported, collection: &str) {
-    let known = imported.records.saturating_sub(imported.added);
+    let known = imported
+        .records
+        .saturating_sub(imported.added)
+        .saturating_sub(imported.updated);
+    let updated = match imported.updated {
+        0 => String::new(),
+        updated => format!(" {} updated,", number(updated)),
+    };
     context.messages.note(&format!(
-        "{} added to `{collection}`, {} known already, in {}",
+        "{} added to `{collection}`,{updated} {} known already, in {}",
         count(imported.added, "record"),
         number(known),
         count(imported.hours.len() as u64, "hour"),

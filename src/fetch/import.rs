@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Hour, Provider, Reject};
 use crate::providers::framing::Block;
+use crate::providers::spec;
 use crate::store::{Batch, CollectionLock, HourMeta, HourWriter, Mode, Object, Store};
 
 use super::ingest::{IngestError, Progress, Told, decode_block, names_of};
@@ -36,8 +37,10 @@ pub(crate) struct Imported {
     /// What the hours that were touched say of themselves now.
     pub(crate) hours: BTreeMap<Hour, HourMeta>,
     pub(crate) records: u64,
-    /// Records that were not stored before; the others were known already.
+    /// Records that were not stored before; those neither added nor updated were known already.
     pub(crate) added: u64,
+    /// Records that were stored before in an older version.
+    pub(crate) updated: u64,
 }
 
 /// What became of one file.
@@ -81,10 +84,16 @@ pub(crate) fn import_files(
     let mut files: Vec<Reading> = names.iter().cloned().map(Reading::new).collect();
     let mut hours = Hours {
         lock: store.lock(provider, collection)?,
+        mode: if spec(provider).supersedes {
+            Mode::Supersede
+        } else {
+            Mode::Merge
+        },
         open: BTreeMap::new(),
         turns: 0,
         touched: BTreeSet::new(),
         added: 0,
+        updated: 0,
         published: BTreeMap::new(),
     };
     let work = |source: usize, block: &Block| {
@@ -117,6 +126,7 @@ pub(crate) fn import_files(
     Ok(Imported {
         records: files.iter().map(|reading| reading.file.records).sum(),
         added: hours.added,
+        updated: hours.updated,
         hours: hours.published,
         files: files.into_iter().map(|reading| reading.file).collect(),
     })
@@ -209,12 +219,15 @@ impl Reading {
 /// The hours being written.
 struct Hours {
     lock: CollectionLock,
+    mode: Mode,
     open: BTreeMap<Hour, OpenHour>,
     /// Counts appends, to know which hour was left longest.
     turns: u64,
     touched: BTreeSet<Hour>,
     /// Records that were not stored before.
     added: u64,
+    /// Records that were stored before in an older version.
+    updated: u64,
     published: BTreeMap<Hour, HourMeta>,
 }
 
@@ -249,7 +262,7 @@ impl Hours {
             Entry::Vacant(entry) => {
                 self.touched.insert(hour);
                 entry.insert(OpenHour {
-                    writer: self.lock.begin(hour, Mode::Merge)?,
+                    writer: self.lock.begin(hour, self.mode)?,
                     last_turn: 0,
                 })
             }
@@ -271,6 +284,7 @@ impl Hours {
         if let Some(open) = self.open.remove(&hour) {
             let written = open.writer.finish(None, objects)?;
             self.added += written.added;
+            self.updated += written.updated;
             self.published.insert(hour, written.meta);
         }
         Ok(())
@@ -286,6 +300,22 @@ impl Hours {
                 .collect();
             self.writer(hour)?;
             self.publish(hour, objects)?;
+        }
+        self.settle()
+    }
+
+    /// Has older versions taken out of other hours, and sets the counts right.
+    fn settle(&mut self) -> Result<(), IngestError> {
+        let settled = self.lock.settle()?;
+        self.added = self.added.saturating_add_signed(settled.added);
+        self.updated = self.updated.saturating_add_signed(settled.updated);
+        for (hour, meta) in settled.hours {
+            if self.touched.contains(&hour) {
+                match meta {
+                    Some(meta) => self.published.insert(hour, meta),
+                    None => self.published.remove(&hour),
+                };
+            }
         }
         Ok(())
     }

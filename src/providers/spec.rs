@@ -28,6 +28,8 @@ pub(crate) struct Spec {
     pub(crate) keeping: Keeping,
     /// Whether the vendor folds equal failures into one entry, so that every count of them is a lower bound ("≥").
     pub(crate) folds: bool,
+    /// Whether records change under the same id, so that a newer version takes the place of an older one.
+    pub(crate) supersedes: bool,
 }
 
 /// How long logs take to appear, change, and are kept; each span counts from an hour's start.

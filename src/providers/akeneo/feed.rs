@@ -285,5 +285,4 @@ fn full(wanted: &Wanted) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "feed_tests.rs"]
 mod tests;

@@ -51,4 +51,5 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: true,
     },
     folds: true,
+    supersedes: true,
 };

@@ -53,4 +53,5 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: true,
     },
     folds: false,
+    supersedes: false,
 };

@@ -53,6 +53,7 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: true,
     },
     folds: false,
+    supersedes: false,
 };
 
 const RETENTION_DAYS: u32 = 90;

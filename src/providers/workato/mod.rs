@@ -20,4 +20,5 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: false,
     },
     folds: false,
+    supersedes: false,
 };
