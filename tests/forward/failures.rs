@@ -133,7 +133,10 @@ fn the_write_key_is_in_no_output_and_no_file() {
     forward(&env, &["--dry-run", "--all"])
         .success()
         .nowhere(WRITE_KEY);
-    env.run(&["config", "show"]).success().nowhere(WRITE_KEY);
+    env.run(&["config", "show"])
+        .success()
+        .nowhere(WRITE_KEY)
+        .stdout_has("write_key,set,env FAILLOG_WRITE_KEY");
     let files = files_holding(env.home(), WRITE_KEY);
     assert!(files.is_empty(), "{files:?}");
 }

@@ -101,6 +101,22 @@ fn an_attempt_takes_its_status_along_from_its_exchange() {
 }
 
 #[test]
+fn an_attempt_without_its_exchange_is_told() {
+    let source = Source::start();
+    let env = holding(1, &source);
+    let attempt = json!({"event": "Delivery Attempt Logged", "properties": {
+        "destinationExchangeId": "x", "messageId": "m-9", "attempt": 1, "outcome": "failure",
+        "occurredAt": "2025-03-23T20:30:00Z"}});
+    let file = env.write("attempt.ndjson", attempt.to_string());
+    env.run(&["import", path(&file), "--collection", "c"])
+        .success();
+    forward(&env, &[])
+        .success()
+        .stderr_has("2 events sent")
+        .stderr_has("warning: 1 attempt without a status: the exchange is not stored");
+}
+
+#[test]
 fn an_audit_event_is_its_actors() {
     let source = Source::start();
     let env = holding(0, &source);
@@ -169,6 +185,26 @@ fn all_sends_again_with_the_same_ids() {
         .success()
         .stderr_has("3 events sent to `");
     assert_eq!((source.events().len(), source.repeated()), (3, 3));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_config_names_the_command_that_has_the_key_and_the_address() {
+    let source = Source::start();
+    let env = TestEnv::new();
+    import(&env, 0..2);
+    env.write("key", format!("{WRITE_KEY}\n"));
+    let profile = format!(
+        "[profiles.ops]\nwrite_key_command = 'cat key'\ntracking_url = '{}'\n",
+        source.url()
+    );
+    env.write("config.toml", profile);
+    forward(&env, &["--profile", "ops"]).success();
+    assert_eq!(arrived(&source), [0, 1]);
+    env.run(&["config", "show", "--profile", "ops"])
+        .success()
+        .stdout_has("\nwrite_key_command,set,config ")
+        .stdout_has(&format!("\ntracking_url,{},config ", source.url()));
 }
 
 #[test]

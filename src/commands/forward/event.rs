@@ -36,6 +36,8 @@ pub(super) struct Event {
     pub(super) text: String,
     /// Whether something had to be cut.
     pub(super) is_cut: bool,
+    /// Whether it is an attempt whose exchange is not stored, and so has no status.
+    pub(super) is_bare: bool,
 }
 
 /// Returns what must be read of each record, in the order that [`make`] takes it: every column.
@@ -94,6 +96,9 @@ pub(super) fn make(cells: &[Value<'_>], with_raw: bool) -> Event {
         hour: time.hour(),
         text: head,
         is_cut: !cut.is_empty(),
+        is_bare: text(Column::Type) == RecordType::Attempt.name()
+            && !cell(Column::ExchangeId).is_null()
+            && cell(Column::Status).is_null(),
     }
 }
 

@@ -35,12 +35,7 @@ pub(super) fn resolve(
     }
     if let Some(command) = &settings.write_key_command {
         let source = format!("write_key_command of profile {}", settings.profile);
-        let line = ask_command(command, &source).map_err(|mut error| {
-            for hint in &mut error.hints {
-                *hint = hint.replace("the token", "the write key");
-            }
-            error
-        })?;
+        let line = ask_command(command, &source)?;
         return checked(&line, &source).map(Some);
     }
     Ok(None)
@@ -107,7 +102,7 @@ mod tests {
         );
         assert_eq!(
             error.hints,
-            ["run the command by hand; it must print the write key and exit with 0"]
+            ["run the command by hand; it must print the secret and exit with 0"]
         );
         settings.write_key_env = Some("wk secret".into());
         let error = resolve(None, &settings, &mut std::io::empty()).unwrap_err();

@@ -6,26 +6,25 @@ mod event;
 mod key;
 mod sender;
 mod sent;
+mod walk;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::NonEmptyStringValueParser;
 
-use crate::model::{Column, Field, Filter, count, number};
+use crate::model::{count, number};
 use crate::providers::http::{Http, Timeouts};
 use crate::providers::segment_tracking::{Batch, Tracking};
-use crate::query::{Question, Sort, ask};
-use crate::render::visible;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 use super::completeness::Completeness;
 use super::filters::{self, FilterArgs};
 use super::{Context, Error, Kind, input};
 
-use event::Event;
 use sender::Sender;
 use sent::Sent;
+use walk::{Outcome, Target, walk};
 
 /// Forward records to a Segment source, each once, as events
 #[derive(Debug, clap::Args)]
@@ -41,7 +40,7 @@ pub(crate) struct Args {
     /// Forward at most so many records that were not forwarded yet
     #[arg(short = 'n', long = "limit", value_name = "N", help_heading = "What to send", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// Print the events and send nothing; needs no write key
+    /// Print the events as NDJSON and send nothing; needs no write key
     #[arg(long, help_heading = "What to send")]
     dry_run: bool,
     /// Send also what was sent before
@@ -82,28 +81,6 @@ before its exchange is stored goes out without a status.
 Segment answers 200 also where it drops the events: for a wrong write key, and for a workspace of the other region (use
 --region eu). Whether they arrived is seen in the source's Debugger. It counts an event once if it comes again
 within 24 hours, so that a run that broke off can be repeated.";
-
-/// What became of the records.
-#[derive(Default)]
-struct Outcome {
-    /// Sent or, in a dry run, printed.
-    events: u64,
-    sent_before: u64,
-    cut: u64,
-    /// There are more, beyond the limit.
-    is_limited: bool,
-}
-
-/// Where events go.
-enum Target {
-    Source(Box<Sender>),
-    /// Nowhere: they are printed. Without a write key nobody knows what was sent before.
-    Print {
-        sent: Option<Sent>,
-        batch: Batch,
-        batches: u64,
-    },
-}
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let filter = args.filters.to_filter(context)?;
@@ -185,140 +162,6 @@ fn target(context: &mut Context<'_>, args: &Args) -> Result<Target, Error> {
     }
 }
 
-/// Why the walk ends before its end.
-enum Halt {
-    Enough,
-    Failed(Error),
-}
-
-impl From<StoreError> for Halt {
-    fn from(error: StoreError) -> Self {
-        Halt::Failed(error.into())
-    }
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Halt::Failed(error)
-    }
-}
-
-/// Takes the records to the target, oldest hour first, and oldest first within an hour: memory holds one hour's times.
-fn walk(
-    context: &mut Context<'_>,
-    args: &Args,
-    store: &Store,
-    filter: &Filter,
-    target: &mut Target,
-    outcome: &mut Outcome,
-) -> Result<(), Error> {
-    let mut hours: Vec<_> = store
-        .hours(filter)?
-        .into_iter()
-        .map(|key| key.hour)
-        .collect();
-    hours.sort_unstable();
-    hours.dedup();
-    let fields = event::fields();
-    for hour in hours {
-        let question = Question {
-            filter: Filter {
-                hours: vec![hour],
-                ..filter.clone()
-            },
-            fields: fields.clone(),
-            sort: Sort {
-                field: Field::Column(Column::Time),
-                descending: false,
-            },
-            limit: None,
-            skip: 0,
-            after: None,
-            now: context.now,
-        };
-        let asked = ask::<Halt>(store, &question, |chunk| {
-            let rows = chunk.bind(&fields);
-            let mut cells = Vec::with_capacity(fields.len());
-            for row in 0..chunk.len() {
-                rows.row(row, &mut cells);
-                take(
-                    context,
-                    args,
-                    event::make(&cells, args.raw),
-                    target,
-                    outcome,
-                )?;
-            }
-            Ok(())
-        });
-        match asked {
-            Ok(_) => {}
-            Err(Halt::Enough) => break,
-            Err(Halt::Failed(error)) => return Err(error),
-        }
-        if let Some(sent) = target.sent() {
-            sent.unload();
-        }
-    }
-    if let Target::Source(sender) = target {
-        sender.flush(&mut context.messages)?;
-    }
-    Ok(())
-}
-
-fn take(
-    context: &mut Context<'_>,
-    args: &Args,
-    event: Event,
-    target: &mut Target,
-    outcome: &mut Outcome,
-) -> Result<(), Halt> {
-    if context.is_interrupted() {
-        return Err(Error::new(Kind::Interrupted, "interrupted").into());
-    }
-    let was_sent = match target.sent() {
-        Some(sent) if !args.all => sent.contains(event.hour, event.key)?,
-        _ => false,
-    };
-    if was_sent {
-        outcome.sent_before += 1;
-        return Ok(());
-    }
-    if args.limit.is_some_and(|limit| outcome.events >= limit) {
-        outcome.is_limited = true;
-        return Err(Halt::Enough);
-    }
-    outcome.events += 1;
-    outcome.cut += u64::from(event.is_cut);
-    match target {
-        Target::Source(sender) => sender.push(&event, &mut context.messages)?,
-        Target::Print { batch, batches, .. } => {
-            if !batch.push(&event.text) || *batches == 0 {
-                *batches += 1;
-                *batch = Batch::new();
-                // OK because an event fits into an empty batch.
-                let _ = batch.push(&event.text);
-            }
-            let text = if context.terminal.stdout_is_terminal {
-                visible(&event.text)
-            } else {
-                event.text.as_str().into()
-            };
-            writeln!(context.out, "{text}").map_err(Error::from)?;
-        }
-    }
-    Ok(())
-}
-
-impl Target {
-    fn sent(&mut self) -> Option<&mut Sent> {
-        match self {
-            Target::Source(sender) => Some(sender.sent()),
-            Target::Print { sent, .. } => sent.as_mut(),
-        }
-    }
-}
-
 /// Says on stderr what became of the records, also after a failure.
 fn tell(context: &mut Context<'_>, target: &Target, outcome: &Outcome) {
     let mut said = match target {
@@ -340,6 +183,12 @@ fn tell(context: &mut Context<'_>, target: &Target, outcome: &Outcome) {
         let events = count(outcome.cut, "event");
         context.messages.warn(&format!(
             "{events} over 32 kB, with texts cut; the property `truncated` names them"
+        ));
+    }
+    if outcome.bare > 0 {
+        let attempts = count(outcome.bare, "attempt");
+        context.messages.warn(&format!(
+            "{attempts} without a status: the exchange is not stored"
         ));
     }
     match target {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::providers::Failure;
 use crate::providers::http::HttpError;
 use crate::providers::retry::Kind;
 
@@ -55,6 +56,11 @@ impl TrackingError {
     pub(crate) fn retry(&self) -> (Kind, Option<Duration>) {
         match self {
             TrackingError::RateLimited { wait, .. } => (Kind::Throttled, *wait),
+            // A certificate that is not trusted will not be in a moment either.
+            TrackingError::Http(HttpError::NoAnswer {
+                failure: Failure::Tls(_),
+                ..
+            }) => (Kind::Permanent, None),
             TrackingError::Server { .. } | TrackingError::Http(HttpError::NoAnswer { .. }) => {
                 (Kind::Transient, None)
             }

@@ -88,7 +88,9 @@ fn a_failed_delivery_is_nobodys_and_keeps_its_own_message_id_as_a_property() {
         (Column::MessageId, text("m-1")),
         (Column::Raw, Value::Bytes(b"{\xff}")),
     ];
-    let read = read(&make(&cells(&filled), true));
+    let event = make(&cells(&filled), true);
+    assert!(!event.is_bare);
+    let read = read(&event);
     assert_eq!(read["event"], "Delivery Attempt");
     assert_eq!(read["anonymousId"], "faillog");
     assert_eq!(read.get("userId"), None);
@@ -107,6 +109,18 @@ fn a_failed_delivery_is_nobodys_and_keeps_its_own_message_id_as_a_property() {
             "raw": "{\u{fffd}}",
         })
     );
+}
+
+#[test]
+fn an_attempt_without_the_status_of_its_exchange_is_told() {
+    let mut filled = vec![
+        (Column::Time, at("2025-03-23T20:00:00Z")),
+        (Column::Type, text("attempt")),
+        (Column::ExchangeId, text("x")),
+    ];
+    assert!(make(&cells(&filled), false).is_bare);
+    filled.push((Column::Status, Value::Int(200)));
+    assert!(!make(&cells(&filled), false).is_bare);
 }
 
 #[test]
@@ -168,6 +182,37 @@ fn what_is_too_large_is_cut_and_says_so_the_raw_record_first() {
     assert_eq!(read["properties"]["truncated"], json!(["url", "raw"]));
     assert_eq!(read["properties"]["raw"].as_str().unwrap().len(), KEPT);
     assert!(read["properties"]["url"].as_str().unwrap().len() > 29_000);
+}
+
+proptest! {
+    #[test]
+    fn ids_are_short_namespaced_and_different_for_different_records(
+        records in proptest::collection::hash_set((0usize..9, proptest::option::of("[a-c]{1,2}"), "[a-c]{0,2}", 0i64..3), 1..60),
+    ) {
+        let mut keys = HashSet::new();
+        let mut seen = HashSet::new();
+        for (kind, id, raw, time) in &records {
+            // With an id the bytes tell nothing apart; without one the time does not, since it is read from them.
+            let identity = match id {
+                Some(id) => (*kind, Some(id.clone()), String::new(), *time),
+                None => (*kind, None, raw.clone(), 0),
+            };
+            let filled = [
+                (Column::Provider, text("notificationapi")),
+                (Column::Type, text(RecordType::ALL[*kind].name())),
+                (Column::Time, Value::Time(Timestamp::from_micros(*time))),
+                (Column::Id, id.as_deref().map_or(Value::Null, text)),
+                (Column::Raw, Value::Bytes(raw.as_bytes())),
+            ];
+            let event = make(&cells(&filled), false);
+            let read = read(&event);
+            let message_id = read["messageId"].as_str().unwrap();
+            prop_assert!(message_id.starts_with("faillog-notificationapi-") && message_id.len() < 100);
+            let hash = format!("{:032x}", event.key);
+            prop_assert!(message_id.ends_with(&hash));
+            prop_assert_eq!(keys.insert(event.key), seen.insert(identity));
+        }
+    }
 }
 
 proptest! {

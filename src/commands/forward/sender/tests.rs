@@ -65,6 +65,7 @@ fn event(key: u128) -> Event {
         hour: Hour::parse("2025-03-23T20", Timestamp::MIN).unwrap(),
         text: format!(r#"{{"n":{key}}}"#),
         is_cut: false,
+        is_bare: false,
     }
 }
 
