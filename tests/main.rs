@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cli;
+mod count;
 mod fetch;
 mod import;
 mod readme;
