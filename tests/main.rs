@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cli;
+mod count;
 mod explain;
 mod fetch;
 mod forward;

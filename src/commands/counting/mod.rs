@@ -4,6 +4,8 @@
 
 mod coverage;
 mod keys;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

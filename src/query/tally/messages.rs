@@ -65,6 +65,8 @@ impl Messages {
             .enumerate()
             .map(|(shard, known)| {
                 let mut found = Found::default();
+                let coming: usize = parts.iter().map(|(_, sharded)| sharded[shard].len()).sum();
+                known.reserve(coming.min(most.saturating_sub(known.len())));
                 for (numbers, sharded) in parts {
                     for (group, message) in &sharded[shard] {
                         let group = numbers[*group as usize];
