@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Column, Field, Value, count, number};
+use crate::model::{Column, Field, Provider, Value, count, number};
 use crate::providers::codes::is_explained;
 use crate::query::{Answer, Chunk, Question, Sort, Total};
 use crate::render::Summary;
 
 use super::super::completeness::Completeness;
-use super::super::{Context, quote};
+use super::super::{Context, folds, quote};
 use super::Args;
 
 pub(super) fn tell(
@@ -18,8 +18,12 @@ pub(super) fn tell(
     answer: &Answer,
     summary: &Summary,
     completeness: Option<&Completeness>,
+    folding: &[Provider],
 ) {
-    context.messages.note(&how_many(answer, question));
+    context.messages.note(&how_many(answer, question, folding));
+    for provider in folding {
+        context.messages.note(&folds::why(*provider));
+    }
     if !summary.hidden.is_empty() {
         let hidden = summary.hidden.join(", ");
         context
@@ -50,7 +54,7 @@ pub(super) fn tell(
     }
 }
 
-fn how_many(answer: &Answer, question: &Question) -> String {
+fn how_many(answer: &Answer, question: &Question, folding: &[Provider]) -> String {
     let order = if question.sort == Sort::NEWEST_FIRST {
         "newest first".to_owned()
     } else {
@@ -61,25 +65,19 @@ fn how_many(answer: &Answer, question: &Question) -> String {
         };
         format!("by {}{direction}", question.sort.field)
     };
+    let records = |number| folds::at_least(count(number, "record"), folding);
     match answer.total {
         _ if answer.shown == 0 && question.skip == 0 && question.after.is_none() => {
             "no record matches".to_owned()
         }
         Total::Exactly(total) if total == answer.shown => {
-            format!("{}, {order}", count(total, "record"))
+            format!("{}, {order}", records(total))
         }
-        Total::Exactly(total) => format!(
-            "{} of {}, {order}",
-            number(answer.shown),
-            count(total, "record")
-        ),
+        Total::Exactly(total) => format!("{} of {}, {order}", number(answer.shown), records(total)),
         Total::AtLeast(_) if answer.has_more => {
-            format!("{}, {order}; there are more", count(answer.shown, "record"))
+            format!("{}, {order}; there are more", records(answer.shown))
         }
-        Total::AtLeast(_) => format!(
-            "{}, {order}; these are the last",
-            count(answer.shown, "record")
-        ),
+        Total::AtLeast(_) => format!("{}, {order}; these are the last", records(answer.shown)),
     }
 }
 

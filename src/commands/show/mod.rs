@@ -17,7 +17,7 @@ use crate::store::Store;
 
 use super::completeness::Completeness;
 use super::filters::{self, FilterArgs};
-use super::{Context, Error, Kind, Settings, input};
+use super::{Context, Error, Kind, Settings, folds, input};
 
 /// Rows of a table where the user does not say how many.
 const TABLE_ROWS: u64 = 50;
@@ -135,10 +135,15 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         }
     })?;
     let summary = output.finish()?;
+    let folding = if answer.shown > 0 {
+        folds::folding(&store, &question.filter, context.now)?
+    } else {
+        Vec::new()
+    };
 
     let is_complete = match &input {
         Some(input) => {
-            footer::tell(context, args, &question, &answer, &summary, None);
+            footer::tell(context, args, &question, &answer, &summary, None, &folding);
             input.rejects == 0
         }
         None => {
@@ -151,6 +156,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
                 &answer,
                 &summary,
                 Some(&completeness),
+                &folding,
             );
             completeness.is_complete()
         }

@@ -108,6 +108,8 @@ fn rank(column: &Column) -> Rank {
     let name = column.name.as_str();
     let place = |names: &[&str]| names.iter().position(|known| *known == name);
     match place(DETAILS) {
+        // Beside the time when it was last seen.
+        Some(_) if column.is_first_seen => Rank::Telling(0),
         Some(place) => Rank::Detail(place),
         None if name == "time" => Rank::Must(0),
         None if name == "reason" => Rank::Must(1),
