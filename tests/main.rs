@@ -9,6 +9,8 @@
 
 mod architecture;
 mod cli;
+mod count;
+mod explain;
 mod fetch;
 mod forward;
 mod import;

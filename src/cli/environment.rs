@@ -49,8 +49,11 @@ variables! {
     NoColor = "NO_COLOR" "No colour, if set to anything",
     CliColorForce = "CLICOLOR_FORCE" "Colour also off a terminal, if set to anything but 0",
     ForceColor = "FORCE_COLOR" "The same",
-    Term = "TERM" "A terminal that is `dumb` gets neither colour nor pager",
+    Term = "TERM" "A terminal that is `dumb` gets neither colour nor pager, and drawings in plain ASCII",
     Columns = "COLUMNS" "Width of tables",
+    LcAll = "LC_ALL" "Drawings are plain ASCII if it names an encoding other than UTF-8",
+    LcCtype = "LC_CTYPE" "The same, if LC_ALL is not set",
+    Lang = "LANG" "The same, if neither is set",
     Complete = "COMPLETE" "Set by the completion scripts",
 }
 

@@ -11,8 +11,11 @@ mod completeness;
 mod completions;
 mod config;
 mod context;
+mod counting;
 mod demo;
+mod diff;
 mod error;
+mod explain;
 mod fetch;
 mod filters;
 mod folds;
@@ -28,7 +31,10 @@ mod sandbox;
 mod settings;
 mod show;
 mod store;
+mod timeline;
 mod token;
+mod top;
+mod trace;
 mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
@@ -47,6 +53,11 @@ pub(crate) enum Verb {
     Fetch(fetch::Args),
     Import(import::Args),
     Show(Box<show::Args>),
+    Trace(trace::Args),
+    Top(Box<top::Args>),
+    Timeline(Box<timeline::Args>),
+    Diff(Box<diff::Args>),
+    Explain(explain::Args),
     Forward(Box<forward::Args>),
     Hours(hours::Args),
     Quota(quota::Args),
@@ -78,6 +89,11 @@ impl Verb {
             Verb::Fetch(args) => fetch::run(context, args),
             Verb::Import(args) => import::run(context, args),
             Verb::Show(args) => show::run(context, args),
+            Verb::Trace(args) => trace::run(context, args),
+            Verb::Top(args) => top::run(context, args),
+            Verb::Timeline(args) => timeline::run(context, args),
+            Verb::Diff(args) => diff::run(context, args),
+            Verb::Explain(args) => explain::run(context, args),
             Verb::Forward(args) => forward::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),

@@ -65,6 +65,7 @@ pub(super) fn with_context<T>(
             stderr_is_terminal: false,
             width: None,
             color: false,
+            ink: crate::render::Ink::Blocks,
         },
         format: Some(crate::render::Format::Tsv),
         zone: Zone::Utc,
