@@ -8,6 +8,7 @@ use crate::model::{Column, Fate, Field, RecordType, Value};
 use crate::store::{Columns, HourKey, Pick, StoreError, Values};
 
 use super::join::{Link, Linked};
+use super::pattern::Patterns;
 use super::walk::{Hit, Walk};
 
 /// Some rows in order.
@@ -17,6 +18,9 @@ pub(crate) struct Chunk {
     pub(super) order: Vec<(u32, u32)>,
     /// What links point into.
     pub(super) linked: Linked,
+    pub(super) patterns: Patterns,
+    /// How many records each row in order stands for; empty if rows were not folded.
+    pub(super) counts: Vec<u64>,
 }
 
 /// Rows of one row group.
@@ -28,6 +32,8 @@ pub(super) struct Part {
     pub(super) links: Vec<Link>,
     /// The fate of each row's message; empty if it was not asked for.
     pub(super) fates: Vec<Option<Fate>>,
+    /// The number of each row's pattern; empty if it was not asked for.
+    pub(super) patterns: Vec<u32>,
 }
 
 impl Chunk {
@@ -69,6 +75,7 @@ impl Chunk {
                     columns: source.file.read(source.group, columns, Pick::Rows(&rows))?,
                     links: Vec::new(),
                     fates: Vec::new(),
+                    patterns: Vec::new(),
                 })
             })
             .collect::<Result<_, StoreError>>()?;
@@ -76,6 +83,8 @@ impl Chunk {
             parts,
             order,
             linked: Linked::default(),
+            patterns: Patterns::default(),
+            counts: Vec::new(),
         })
     }
 
@@ -97,7 +106,14 @@ impl Chunk {
     /// Returns a field of a row, joined where it has none of its own.
     pub(crate) fn value<'c>(&'c self, row: usize, field: &Field) -> Value<'c> {
         let (part, at) = self.part(row);
-        part.value(&self.linked, at, field)
+        match field {
+            Field::Pattern => self.patterns.text(part.patterns.get(at)),
+            Field::PatternId => self.patterns.id(part.patterns.get(at)),
+            Field::Count => self.counts.get(row).map_or(Value::Null, |count| {
+                Value::Int(i64::try_from(*count).unwrap_or(i64::MAX))
+            }),
+            Field::Column(_) | Field::Fate | Field::Path(_) => part.value(&self.linked, at, field),
+        }
     }
 
     /// Prepares to read the same fields of many rows.
@@ -111,7 +127,9 @@ impl Chunk {
                     Cell::Looked(field)
                 }
                 Field::Column(column) => part.columns.get(*column).map_or(Cell::Null, Cell::Stored),
-                Field::Fate | Field::Path(_) => Cell::Looked(field),
+                Field::Fate | Field::Pattern | Field::PatternId | Field::Count | Field::Path(_) => {
+                    Cell::Looked(field)
+                }
             };
             fields.iter().map(bind_field).collect()
         };
@@ -151,6 +169,8 @@ impl Part {
                 fate.map_or(Value::Null, |fate| Value::Text(fate.name().into()))
             }
             Field::Path(path) => path.lookup(self.columns.raw(row)),
+            // These are the chunk's.
+            Field::Pattern | Field::PatternId | Field::Count => Value::Null,
         }
     }
 }

@@ -10,10 +10,12 @@ mod fate;
 mod hours;
 mod join;
 mod keys;
+mod lives;
 mod lookup;
 mod needs;
 mod order;
 mod page;
+mod pattern;
 mod walk;
 
 #[cfg(test)]

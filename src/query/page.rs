@@ -12,6 +12,7 @@ use super::hours::Hours;
 use super::join::{Orphans, join};
 use super::needs::Needs;
 use super::order::{SortKey, Sorter};
+use super::pattern::find_patterns;
 use super::walk::{Hit, Walk};
 
 /// Rows in a chunk at most where their `raw` is read; bounds memory.
@@ -270,8 +271,12 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
             };
             // A value that only the exchange could give.
             let lacks = |field: &Field| {
-                matches!(field, Field::Column(column) if column.is_joined())
-                    && value(field).is_null()
+                let is_joined = match field {
+                    Field::Column(column) => column.is_joined(),
+                    Field::Pattern | Field::PatternId => true,
+                    Field::Fate | Field::Count | Field::Path(_) => false,
+                };
+                is_joined && value(field).is_null()
             };
             let predicates = of_type(chunk.record_type(row));
             let passes = predicates.iter().all(|predicate| meets(predicate));
@@ -303,6 +308,9 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
         }
         if needs.fate {
             judge(&mut chunk, self.hours, self.question.now)?;
+        }
+        if needs.pattern {
+            find_patterns(&mut chunk);
         }
         Ok(chunk)
     }
