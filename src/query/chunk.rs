@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, Fate, Field, RecordType, Value};
+use crate::model::{Column, Fate, Field, Provider, RecordType, Value};
 use crate::store::{Columns, HourKey, Pick, StoreError, Values};
 
 use super::join::{Link, Linked};
@@ -12,6 +12,7 @@ use super::pattern::Patterns;
 use super::walk::{Hit, Walk};
 
 /// Some rows in order.
+#[derive(Default)]
 pub(crate) struct Chunk {
     pub(super) parts: Vec<Part>,
     /// For each row in order: its part and its row there.
@@ -69,28 +70,28 @@ impl Chunk {
             .into_par_iter()
             .map(|(source, rows)| {
                 let source = walk.source(source);
-                Ok(Part {
-                    key: source.file.key().clone(),
-                    record_type: source.record_type(),
-                    columns: source.file.read(source.group, columns, Pick::Rows(&rows))?,
-                    links: Vec::new(),
-                    fates: Vec::new(),
-                    patterns: Vec::new(),
-                })
+                let columns = source.file.read(source.group, columns, Pick::Rows(&rows))?;
+                Ok(Part::new(
+                    source.file.key().clone(),
+                    source.record_type(),
+                    columns,
+                ))
             })
             .collect::<Result<_, StoreError>>()?;
         Ok(Chunk {
             parts,
             order,
-            linked: Linked::default(),
-            patterns: Patterns::default(),
-            counts: Vec::new(),
+            ..Chunk::default()
         })
     }
 
     /// Returns the number of rows.
     pub(crate) fn len(&self) -> usize {
         self.order.len()
+    }
+
+    pub(crate) fn provider(&self, row: usize) -> Provider {
+        self.part(row).0.key.provider
     }
 
     pub(crate) fn record_type(&self, row: usize) -> RecordType {
@@ -139,13 +140,25 @@ impl Chunk {
         }
     }
 
-    fn part(&self, row: usize) -> (&Part, usize) {
+    pub(super) fn part(&self, row: usize) -> (&Part, usize) {
         let (part, at) = self.order[row];
         (&self.parts[part as usize], at as usize)
     }
 }
 
 impl Part {
+    /// Returns rows to which nothing is joined yet.
+    pub(super) fn new(key: HourKey, record_type: RecordType, columns: Columns) -> Part {
+        Part {
+            key,
+            record_type,
+            columns,
+            links: Vec::new(),
+            fates: Vec::new(),
+            patterns: Vec::new(),
+        }
+    }
+
     pub(super) fn is_orphan(&self, row: usize) -> bool {
         self.links.get(row).is_some_and(|link| link.is_orphan)
     }

@@ -51,7 +51,7 @@ impl Course {
     }
 
     /// The types of the records that are evidence; those of a later step count only where an earlier one found none.
-    fn steps(self) -> &'static [&'static [RecordType]] {
+    pub(super) fn steps(self) -> &'static [&'static [RecordType]] {
         match self {
             Course::Delivery => &[&[RecordType::Attempt, RecordType::Error]],
             Course::Notification => &[&[RecordType::Event], &[RecordType::Notification]],
@@ -68,7 +68,7 @@ impl Course {
     }
 
     /// The column that tells the parts of a subject apart.
-    fn part(self) -> Column {
+    pub(super) fn part(self) -> Column {
         match self {
             Course::Delivery => Column::Destination,
             Course::Notification => Column::Channel,
@@ -202,7 +202,7 @@ fn subject(part: &Part, course: Course, row: usize) -> Option<&str> {
 }
 
 /// Gathers what all stored records of a collection tell of the wanted subjects.
-fn lives(
+pub(super) fn lives(
     hours: &Hours<'_>,
     provider: Provider,
     collection: &str,

@@ -72,6 +72,12 @@ impl Orphans {
         self.by_hour.values().sum()
     }
 
+    pub(super) fn merge(&mut self, other: Orphans) {
+        for (hour, count) in other.by_hour {
+            *self.by_hour.entry(hour).or_default() += count;
+        }
+    }
+
     /// Adds the orphans among some rows of a chunk.
     pub(super) fn add(&mut self, chunk: &Chunk) {
         for (part, row) in &chunk.order {

@@ -3,8 +3,10 @@
 //! Rule: a question is data in, chunks of rows out; memory is bounded by a chunk, not by the store. Nothing here knows
 //! where hours come from or how rows are shown.
 
+mod asking;
 mod chunk;
 mod cursor;
+mod dedup;
 mod distinct;
 mod fate;
 mod hours;
@@ -12,10 +14,12 @@ mod join;
 mod keys;
 mod lives;
 mod lookup;
+mod message;
 mod needs;
 mod order;
 mod page;
 mod pattern;
+mod telling;
 mod walk;
 
 #[cfg(test)]
@@ -23,6 +27,8 @@ mod tests;
 
 pub(crate) use chunk::Chunk;
 pub(crate) use cursor::Cursor;
+pub(crate) use dedup::{Folded, ask_folded};
 pub(crate) use distinct::distinct;
 pub(crate) use join::Orphans;
+pub(crate) use message::{MESSAGE_COLUMNS, Messages, ask_messages};
 pub(crate) use page::{Answer, Question, Sort, Total, ask};

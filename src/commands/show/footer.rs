@@ -1,7 +1,7 @@
 //! What `show` says on stderr after the rows.
 
 use crate::model::{count, number};
-use crate::query::{Answer, Question, Sort, Total};
+use crate::query::{Answer, Cursor, Messages, Orphans, Question, Sort, Total};
 use crate::render::Summary;
 
 use super::super::completeness::Completeness;
@@ -13,15 +13,20 @@ pub(super) fn tell(
     args: &Args,
     question: &Question,
     answer: &Answer,
+    folded: Option<(u64, bool)>,
     summary: &Summary,
     completeness: Option<&Completeness>,
 ) {
-    context.messages.note(&how_many(answer, question));
-    if !summary.hidden.is_empty() {
-        let hidden = summary.hidden.join(", ");
-        context
-            .messages
-            .note(&format!("columns left out to fit: {hidden}"));
+    let mut told = how_many(answer, question);
+    if let Some((records, _)) = folded.filter(|(records, _)| *records > 0) {
+        told = format!("{told}; {} folded into rows", count(records, "record"));
+    }
+    context.messages.note(&told);
+    tell_hidden(context, summary);
+    if folded.is_some_and(|(_, is_lower_bound)| is_lower_bound) {
+        context.messages.note(
+            "counts are lower bounds (≥) where the vendor folds equal failures itself: akeneo within five minutes",
+        );
     }
     if answer.cursor_row_is_gone {
         context.messages.warn(
@@ -33,17 +38,69 @@ pub(super) fn tell(
             completeness.tell_orphans(&answer.orphans, context);
             completeness.tell(context);
         }
-        None if answer.orphans.count() > 0 => {
-            let orphans = count(answer.orphans.count(), "attempt");
-            context
-                .messages
-                .warn(&format!("{orphans} without exchange: not in the input"));
-        }
-        None => {}
+        None => tell_orphans_of_input(context, &answer.orphans),
     }
     if answer.has_more {
-        let command = next_page(context, args, answer);
+        let command = next_page(context, args, answer.next);
         context.messages.hint(&format!("next page: {command}"));
+    }
+}
+
+/// What is said after the rows of `--by-message`.
+pub(super) fn tell_messages(
+    context: &mut Context<'_>,
+    args: &Args,
+    found: &Messages,
+    summary: &Summary,
+    completeness: Option<&Completeness>,
+) {
+    let told = match (found.total, found.shown) {
+        (0, _) => "no message matches".to_owned(),
+        (total, shown) if total == shown => {
+            format!("{}, last seen first", count(total, "message"))
+        }
+        (total, shown) => format!(
+            "{} of {}, last seen first",
+            number(shown),
+            count(total, "message")
+        ),
+    };
+    context.messages.note(&told);
+    tell_hidden(context, summary);
+    if found.without_message > 0 {
+        let records = count(found.without_message, "matching record");
+        context
+            .messages
+            .note(&format!("{records} of no single message left out"));
+    }
+    match completeness {
+        Some(completeness) => {
+            completeness.tell_orphans(&found.orphans, context);
+            completeness.tell(context);
+        }
+        None => tell_orphans_of_input(context, &found.orphans),
+    }
+    if found.has_more {
+        let command = next_page(context, args, None);
+        context.messages.hint(&format!("next page: {command}"));
+    }
+}
+
+fn tell_hidden(context: &mut Context<'_>, summary: &Summary) {
+    if !summary.hidden.is_empty() {
+        let hidden = summary.hidden.join(", ");
+        context
+            .messages
+            .note(&format!("columns left out to fit: {hidden}"));
+    }
+}
+
+fn tell_orphans_of_input(context: &mut Context<'_>, orphans: &Orphans) {
+    if orphans.count() > 0 {
+        let orphans = count(orphans.count(), "attempt");
+        context
+            .messages
+            .warn(&format!("{orphans} without exchange: not in the input"));
     }
 }
 
@@ -81,7 +138,7 @@ fn how_many(answer: &Answer, question: &Question) -> String {
 }
 
 /// The command as typed, with the way to go on in place of the one there.
-fn next_page(context: &Context<'_>, args: &Args, answer: &Answer) -> String {
+fn next_page(context: &Context<'_>, args: &Args, next: Option<Cursor>) -> String {
     let mut words = vec![context.program.clone()];
     let mut typed = context.arguments.iter();
     while let Some(word) = typed.next() {
@@ -91,7 +148,7 @@ fn next_page(context: &Context<'_>, args: &Args, answer: &Answer) -> String {
             word => words.push(quote(word)),
         }
     }
-    let go_on = match answer.next {
+    let go_on = match next {
         Some(cursor) => format!("--after {cursor}"),
         None => format!("--page {}", args.page.unwrap_or(1) + 1),
     };

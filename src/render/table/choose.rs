@@ -22,6 +22,9 @@ const LEAST: usize = 8;
 /// Columns by how much they tell about a failure; the reason is not among them, since it is always there.
 const TELLING: &[&str] = &[
     "time",
+    "last_seen",
+    "first_seen",
+    "attempts",
     "type",
     "count",
     "fate",
