@@ -27,7 +27,7 @@ pub(crate) use filter::{
 pub(crate) use nearest::nearest;
 #[cfg(test)]
 pub(crate) use path::Path;
-pub(crate) use pattern::{pattern, pattern_id};
+pub(crate) use pattern::{is_pattern_id, pattern, pattern_id};
 pub(crate) use provider::Provider;
 pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject};
 pub(crate) use time::{

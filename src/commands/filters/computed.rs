@@ -2,7 +2,9 @@
 //!
 //! Rule: what has no fate is never left out for the want of one.
 
-use crate::model::{Column, Comparison, Fate, Field, Literal, Outcome, Test, pattern};
+use crate::model::{
+    Column, Comparison, Fate, Field, Literal, Outcome, Test, is_pattern_id, pattern,
+};
 
 /// No failure, or one that no success followed. An exchange has no fate and stays.
 pub(super) fn unresolved() -> Vec<Test> {
@@ -16,22 +18,18 @@ pub(super) fn unresolved() -> Vec<Test> {
     ]
 }
 
-/// A value is an id or a text, and a text may look like an id: both are looked for.
+/// A value is an id or a text. A word may look like an id (`rejected`), and is then looked for as both; an id is never
+/// taken for a reason that is nothing but an id.
 pub(super) fn patterns(values: Vec<String>) -> Vec<Test> {
     if values.is_empty() {
         return vec![];
     }
-    let texts = values.iter().map(|value| pattern(value));
-    let texts = Comparison::one_of(texts, false);
-    let ids = Comparison::one_of(values, true);
+    let is_text = |(text, value): &(String, &String)| !is_pattern_id(value) || text == *value;
+    let texts = values.iter().map(|value| (pattern(value), value));
+    let texts: Vec<String> = texts.filter(is_text).map(|(text, _)| text).collect();
+    let test = |field, comparison| Test { field, comparison };
     vec![
-        Test {
-            field: Field::PatternId,
-            comparison: ids,
-        },
-        Test {
-            field: Field::Pattern,
-            comparison: texts,
-        },
+        test(Field::Pattern, Comparison::one_of(texts, false)),
+        test(Field::PatternId, Comparison::one_of(values, true)),
     ]
 }

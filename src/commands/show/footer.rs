@@ -17,9 +17,10 @@ pub(super) fn tell(
     summary: &Summary,
     completeness: Option<&Completeness>,
 ) {
-    let mut told = how_many(answer, question);
+    let mut told = how_many(answer, question, "record");
     if let Some((records, _)) = folded.filter(|(records, _)| *records > 0) {
-        told = format!("{told}; {} folded into rows", count(records, "record"));
+        told = how_many(answer, question, "row");
+        told = format!("{told}, of {}", count(records, "record"));
     }
     context.messages.note(&told);
     tell_hidden(context, summary);
@@ -69,9 +70,14 @@ pub(super) fn tell_messages(
     tell_hidden(context, summary);
     if found.without_message > 0 {
         let records = count(found.without_message, "matching record");
+        let belong = if found.without_message == 1 {
+            "belongs"
+        } else {
+            "belong"
+        };
         context
             .messages
-            .note(&format!("{records} of no single message left out"));
+            .note(&format!("{records} {belong} to no single message"));
     }
     match completeness {
         Some(completeness) => {
@@ -104,7 +110,7 @@ fn tell_orphans_of_input(context: &mut Context<'_>, orphans: &Orphans) {
     }
 }
 
-fn how_many(answer: &Answer, question: &Question) -> String {
+fn how_many(answer: &Answer, question: &Question, thing: &str) -> String {
     let order = if question.sort == Sort::NEWEST_FIRST {
         "newest first".to_owned()
     } else {
@@ -120,19 +126,19 @@ fn how_many(answer: &Answer, question: &Question) -> String {
             "no record matches".to_owned()
         }
         Total::Exactly(total) if total == answer.shown => {
-            format!("{}, {order}", count(total, "record"))
+            format!("{}, {order}", count(total, thing))
         }
         Total::Exactly(total) => format!(
             "{} of {}, {order}",
             number(answer.shown),
-            count(total, "record")
+            count(total, thing)
         ),
         Total::AtLeast(_) if answer.has_more => {
-            format!("{}, {order}; there are more", count(answer.shown, "record"))
+            format!("{}, {order}; there are more", count(answer.shown, thing))
         }
         Total::AtLeast(_) => format!(
             "{}, {order}; these are the last",
-            count(answer.shown, "record")
+            count(answer.shown, thing)
         ),
     }
 }

@@ -77,6 +77,12 @@ pub(crate) fn pattern_id(pattern: &str) -> String {
     (0..8).map(digit).collect()
 }
 
+/// Returns whether a text could be the id of a pattern, in either case.
+pub(crate) fn is_pattern_id(text: &str) -> bool {
+    let is_digit = |b: u8| DIGITS.contains(&b.to_ascii_lowercase());
+    text.len() == 8 && text.bytes().all(is_digit)
+}
+
 /// Brings white space and quotes to one form, and leaves out what nobody will see.
 fn prepare(reason: &str) -> String {
     let mut end = reason.len().min(LOOKED_AT);
