@@ -81,6 +81,7 @@ const STATUS_WORDS: &[&str] = &[
     "error",
     "response",
     "code",
+    "httperror",
 ];
 
 /// Words that a status may follow, if it is one that reports a failure.
@@ -111,6 +112,9 @@ const CODE_KINDS: &[&str] = &[
 
 /// Returns whether a number stays, given the pattern before it and the text after it.
 pub(super) fn keeps(before: &str, number: &str, after: &str) -> bool {
+    if number.len() > 5 {
+        return false;
+    }
     if before.ends_with("(#") {
         return number.len() <= 5;
     }
@@ -192,9 +196,13 @@ fn has_phrase(number: &str, after: &str) -> bool {
     let after = after.trim_start_matches([' ', ':', '-', '(', '"']);
     let length = after.bytes().take_while(u8::is_ascii_alphabetic).count();
     let word = &after[..length];
-    PHRASES
-        .iter()
-        .any(|(code, phrase)| *code == number && word.eq_ignore_ascii_case(phrase))
+    let is = |phrase: &str| word.eq_ignore_ascii_case(phrase);
+    let of_class =
+        (number.starts_with('4') && is("client")) || (number.starts_with('5') && is("server"));
+    of_class
+        || PHRASES
+            .iter()
+            .any(|(code, phrase)| *code == number && is(phrase))
 }
 
 /// Whether a plural follows, or `of`: then the number counts something.

@@ -108,6 +108,9 @@ fn prepare(reason: &str) -> String {
 /// Takes the end off: punctuation, and everything that is too long.
 fn shorten(text: &mut String) {
     trim(text);
+    if text.len() <= LONGEST {
+        return;
+    }
     let Some((limit, _)) = text.char_indices().nth(LONGEST - 1) else {
         return;
     };

@@ -10,6 +10,12 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Returns how many bytes a date, a time or both take at the start of a text; 0 if there is none.
 pub(super) fn length(text: &[u8]) -> usize {
     let mut reader = Reader { text, at: 0 };
+    if !text.first().is_some_and(u8::is_ascii_digit) {
+        let letters = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        if !is_name(&text[..letters]) {
+            return 0;
+        }
+    }
     reader.day_name();
     if !reader.date() {
         reader.at = 0;
@@ -29,6 +35,12 @@ pub(super) fn length(text: &[u8]) -> usize {
     }
     reader.at = after_date;
     if reader.at_end() { after_date } else { 0 }
+}
+
+/// Whether a word is the name of a day or month, long or short.
+pub(super) fn is_name(word: &[u8]) -> bool {
+    let is_in = |names: &[&str]| Reader { text: word, at: 0 }.name(names);
+    (3..=9).contains(&word.len()) && (is_in(&MONTHS) || is_in(&DAYS))
 }
 
 struct Reader<'t> {

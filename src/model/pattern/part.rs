@@ -23,6 +23,9 @@ const NAMES: &[&str] = &[
     "uint64", "utf16", "utf32", "utf8", "web3", "win32", "x509", "x64", "x86",
 ];
 
+/// Bytes of a token that are looked at.
+const LONGEST_OPAQUE: usize = 2048;
+
 /// Judges a run of ASCII letters and digits, or of bytes that are no ASCII.
 pub(super) fn judge(run: &[u8]) -> Part {
     let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
@@ -57,9 +60,10 @@ fn is_name(run: &[u8]) -> bool {
         && run[0].eq_ignore_ascii_case(&b'v')
         && run[1..].iter().all(u8::is_ascii_digit);
     is_version
-        || NAMES
-            .iter()
-            .any(|name| run.eq_ignore_ascii_case(name.as_bytes()))
+        || run.len() <= 8
+            && NAMES
+                .iter()
+                .any(|name| run.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Letters of both cases, in an order that no name of a class or key has.
@@ -89,7 +93,7 @@ pub(super) fn is_uuid(text: &[u8]) -> bool {
 /// Returns the length of base64 text, a token or the like at the start of a text; 0 if there is none.
 pub(super) fn opaque_length(text: &[u8]) -> usize {
     let is_in = |b: &&u8| b.is_ascii_alphanumeric() || b"+/=_-.".contains(b);
-    let run = &text[..text.iter().take_while(is_in).count()];
+    let run = &text[..text.iter().take(LONGEST_OPAQUE).take_while(is_in).count()];
     let run = &run[..run.len() - run.iter().rev().take_while(|b| **b == b'.').count()];
     if run.len() >= 24 && run.starts_with(b"eyJ") {
         return run.len();

@@ -17,9 +17,6 @@ const EMAIL: &str = "<email>";
 const IP: &str = "<ip>";
 const PLACEHOLDERS: [&str; 5] = [ANY, TEXT, TIME, EMAIL, IP];
 
-/// Between two of the same placeholder these say nothing.
-const SEPARATORS: [&str; 9] = ["", ",", ", ", "-", "_", ".", "/", "+", ":"];
-
 /// Keys of JSON objects whose values are words that tell causes apart.
 const TELLING_KEYS: [&str; 12] = [
     "code",
@@ -78,24 +75,27 @@ impl<'t> Scanner<'t> {
 
     /// Copies bytes that end at a character's end.
     fn copy(&mut self, length: usize) {
-        let kept = &self.text[self.at..self.at + length];
-        self.out
-            .extend(kept.chars().map(|c| c.to_ascii_lowercase()));
+        let start = self.out.len();
+        self.out.push_str(&self.text[self.at..self.at + length]);
+        self.out[start..].make_ascii_lowercase();
         self.at += length;
     }
 
-    /// Puts a placeholder in place of bytes.
+    /// Puts a placeholder in place of bytes; after the same one and but a separator it adds nothing.
     fn replace(&mut self, length: usize, placeholder: &str) {
         self.at += length;
-        let separators = SEPARATORS.iter().copied();
-        let more = (placeholder == TIME).then_some(" ");
-        let same = separators.chain(more).find(|separator| {
-            let before = self.out.strip_suffix(separator);
-            before.is_some_and(|before| before.ends_with(placeholder))
-        });
-        match same {
-            Some(separator) => self.out.truncate(self.out.len() - separator.len()),
-            None => self.out.push_str(placeholder),
+        let separator = match self.out.as_bytes() {
+            [.., b'>'] => 0,
+            [.., b'>', b',' | b'-' | b'_' | b'.' | b'/' | b'+' | b':'] => 1,
+            [.., b'>', b' '] if placeholder == TIME => 1,
+            [.., b'>', b',', b' '] => 2,
+            _ => return self.out.push_str(placeholder),
+        };
+        let before = self.out.len() - separator;
+        if self.out[..before].ends_with(placeholder) {
+            self.out.truncate(before);
+        } else {
+            self.out.push_str(placeholder);
         }
     }
 
@@ -141,15 +141,16 @@ impl<'t> Scanner<'t> {
         {
             return self.copy(length + 2);
         }
-        if quote == b'"' && self.is_telling() && length > 0 {
+        let is_url = scheme_length(inside.as_bytes()).is_some() && !inside.contains(' ');
+        if is_url || (quote == b'"' && self.is_telling() && length > 0) {
             let nested = Scanner {
                 has_quotes: false,
                 ..Scanner::new(inside)
             };
             let inside = nested.pass();
-            self.out.push('"');
+            self.out.push(quote as char);
             self.out.push_str(&inside);
-            self.out.push('"');
+            self.out.push(quote as char);
             self.at += length + 2;
             return;
         }
@@ -175,16 +176,32 @@ impl<'t> Scanner<'t> {
 
     fn word(&mut self) {
         let rest = self.rest();
-        for (length, placeholder) in [
-            (moment::length(rest), TIME),
-            (ip_length(&self.text[self.at..]), IP),
-            (email_length(rest), EMAIL),
-            (arn_length(rest), ANY),
-            (grouped_length(rest), ANY),
-        ] {
-            if length > 0 {
-                return self.replace(length, placeholder);
-            }
+        let letters = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        // Most words are nothing else; what follows would find the same.
+        let is_plain = letters > 0
+            && !rest
+                .get(letters)
+                .is_some_and(|b| is_word(*b) || b"+-.:/=@%".contains(b))
+            && !moment::is_name(&rest[..letters]);
+        if is_plain && judge(&rest[..letters]) == Part::Word {
+            return self.copy(letters);
+        }
+        let found = match rest[0] {
+            b'0'..=b'9' => [
+                (moment::length(rest), TIME),
+                (ip_length(&self.text[self.at..]), IP),
+                (email_length(rest), EMAIL),
+                (grouped_length(rest), ANY),
+            ],
+            _ => [
+                (moment::length(rest), TIME),
+                (ip_length(&self.text[self.at..]), IP),
+                (email_length(rest), EMAIL),
+                (arn_length(rest), ANY),
+            ],
+        };
+        if let Some((length, placeholder)) = found.into_iter().find(|(length, _)| *length > 0) {
+            return self.replace(length, placeholder);
         }
         if let Some(scheme) = scheme_length(rest) {
             return self.url(scheme);

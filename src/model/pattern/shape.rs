@@ -7,6 +7,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// Bytes of a quoted value at most; an opening quote without an end so near is none.
 const LONGEST_QUOTE: usize = 512;
 
+/// Characters of a phone number and of an IP address, with room to spare.
+const LONGEST_PHONE: usize = 40;
+const LONGEST_IP: usize = 64;
+
 pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
@@ -32,6 +36,7 @@ pub(super) fn phone_length(text: &[u8]) -> usize {
     }
     let run = text[1..]
         .iter()
+        .take(LONGEST_PHONE)
         .take_while(|b| b.is_ascii_digit() || b" ()-.".contains(b))
         .count();
     let Some(last) = text[..=run].iter().rposition(u8::is_ascii_digit) else {
@@ -48,7 +53,13 @@ pub(super) fn phone_length(text: &[u8]) -> usize {
 
 pub(super) fn ip_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let run = |is_in: fn(&u8) -> bool| bytes.iter().take_while(|b| is_in(b)).count();
+    let run = |is_in: fn(&u8) -> bool| {
+        bytes
+            .iter()
+            .take(LONGEST_IP)
+            .take_while(|b| is_in(b))
+            .count()
+    };
     let ends = |at: usize| !bytes.get(at).is_some_and(|b| is_word(*b));
     let v4 = run(|b| b.is_ascii_digit() || *b == b'.');
     let address = text[..v4].trim_end_matches('.');
