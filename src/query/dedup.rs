@@ -123,17 +123,17 @@ fn fold_key(chunk: &Chunk, row: usize, text: &mut String) -> IdKey {
     };
     let destination = part.columns.text(Column::Destination, at);
     text.clear();
-    for piece in [
+    let pieces = [
         part.key.provider.name(),
         &part.key.collection,
         part.record_type.name(),
         destination.unwrap_or_default(),
         &cause,
-    ] {
-        // With its length, so that two pieces cannot run into one another.
-        text.push_str(&piece.len().to_string());
-        text.push(' ');
+    ];
+    for piece in pieces {
+        // Ended by what no text of a log holds, so that two pieces cannot run into one another.
         text.push_str(piece);
+        text.push('\0');
     }
     id_key(text)
 }

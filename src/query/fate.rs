@@ -20,7 +20,7 @@ use super::chunk::{Chunk, Part};
 use super::hours::Hours;
 use super::keys::{IdKey, IdMap, id_key};
 use super::lives::{Life, Lives};
-use super::lookup::{Found, Wanted, find};
+use super::lookup::{FILES, Found, Wanted, find};
 
 /// Segment retries a failed delivery for four hours (docs-repo `connections/destinations/index.md`, Retries). Of the
 /// others' windows nothing is known that could be told by a message.
@@ -218,18 +218,20 @@ pub(super) fn lives(
     ];
     let mut lives: IdMap<Lives> = IdMap::default();
     for types in course.steps() {
-        let found = find(
-            hours.keys(),
-            &files,
-            types,
-            course.subject(),
-            &wanted,
-            Window::ALL,
-            &read,
-        )?;
-        for Found { keys, columns, .. } in found {
-            for (row, key) in keys.into_iter().enumerate() {
-                course.add(lives.entry(key).or_default(), &columns, row);
+        for files in files.chunks(FILES) {
+            let found = find(
+                hours.keys(),
+                files,
+                types,
+                course.subject(),
+                &wanted,
+                Window::ALL,
+                &read,
+            )?;
+            for Found { keys, columns, .. } in found {
+                for (row, key) in keys.into_iter().enumerate() {
+                    course.add(lives.entry(key).or_default(), &columns, row);
+                }
             }
         }
         let settled = lives.iter().filter(|(_, lives)| lives.of(0).has_ended());

@@ -17,6 +17,9 @@ const MAX_BLOOM_IDS: usize = 4096;
 /// Fewer rows than this are searched faster than a bloom filter is read.
 const MIN_BLOOM_ROWS: usize = 16 * 1024;
 
+/// Files that are searched at a time where what is found is condensed at once; bounds memory.
+pub(super) const FILES: usize = 16;
+
 /// Ids to look for.
 #[derive(Default)]
 pub(super) struct Wanted {

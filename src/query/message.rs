@@ -14,18 +14,18 @@ use crate::model::{Column, Fate, Field, Kind, Provider, RecordType, Timestamp, V
 use crate::store::{Store, StoreError};
 
 use super::asking::Asking;
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Part};
 use super::fate::{Course, lives};
 use super::hours::Hours;
 use super::join::Orphans;
-use super::keys::{IdKey, IdMap, id_key};
-use super::lookup::{Found, Wanted, find};
+use super::keys::{IdKey, IdMap};
+use super::lookup::{FILES, Found, Wanted, find};
 use super::needs::Needs;
 use super::page::Question;
 use super::telling::{Teller, tell};
 
 /// Messages whose records are read at a time.
-const BATCH: usize = 4096;
+const BATCH: usize = 16 * 1024;
 
 /// The columns of a message's row and their kinds, in order.
 pub(crate) const MESSAGE_COLUMNS: [(&str, Kind); 13] = [
@@ -150,19 +150,28 @@ where
     F: FnMut(&Chunk) -> Result<(), E>,
 {
     let needed = [Column::MessageId, Column::Destination, Column::Channel].map(Field::Column);
-    let mut groups: HashMap<Group, Chosen> = HashMap::new();
+    let mut groups: Vec<(Group, Chosen)> = Vec::new();
+    let mut known: HashMap<Group, usize> = HashMap::new();
     let mut without_message = 0;
-    asking.walk_all(&Needs::for_fields(needed.iter()), |chunk, hits| {
-        for row in 0..hits.len() {
-            let (part, at) = chunk.part(row);
-            let course = Course::of(part.key.provider, part.record_type);
+    asking.walk_all(&Needs::for_fields(needed.iter()), |chunk, _| {
+        let mut group_of = |part: &Part| {
+            let course = Course::of(part.key.provider, part.record_type)?;
+            let group = (part.key.provider, part.key.collection.clone(), course);
+            Some(*known.entry(group.clone()).or_insert_with(|| {
+                groups.push((group, Chosen::default()));
+                groups.len() - 1
+            }))
+        };
+        let of_part: Vec<Option<usize>> = chunk.parts.iter().map(&mut group_of).collect();
+        for (part_number, at) in &chunk.order {
+            let (part_number, at) = (*part_number as usize, *at as usize);
+            let part = &chunk.parts[part_number];
             let id = part.columns.text(Column::MessageId, at);
-            let (Some(course), Some(id)) = (course, id) else {
+            let (Some(group), Some(id)) = (of_part[part_number], id) else {
                 without_message += 1;
                 continue;
             };
-            let group = (part.key.provider, part.key.collection.clone(), course);
-            let chosen = groups.entry(group).or_default();
+            let ((_, _, course), chosen) = &mut groups[group];
             let message = chosen.wanted.add(id, Timestamp::MIN);
             let wanted = course.part_key(&part.columns, at).unwrap_or(0);
             let parts = chosen.parts.entry(message).or_default();
@@ -171,8 +180,7 @@ where
             }
         }
     })?;
-    let mut groups: Vec<(Group, Chosen)> = groups.into_iter().collect();
-    groups.sort_unstable_by(|((a, b, _), _), ((c, d, _), _)| (a, b).cmp(&(c, d)));
+    groups.sort_by(|((a, b, _), _), ((c, d, _), _)| (a, b).cmp(&(c, d)));
     Ok((groups, without_message))
 }
 
@@ -190,42 +198,44 @@ fn gather(
     let types = course.steps().concat();
     let read = [Column::Time, Column::Attempt, course.part()];
     let mut known: IdMap<Vec<Story>> = IdMap::default();
-    let found = find(
-        hours.keys(),
-        &files,
-        &types,
-        Column::MessageId,
-        &chosen.wanted,
-        Window::ALL,
-        &read,
-    )?;
-    for Found {
-        record_type,
-        keys,
-        columns,
-        ..
-    } in found
-    {
-        for (row, message) in keys.into_iter().enumerate() {
-            let Value::Time(time) = columns.value(Column::Time, row) else {
-                continue;
-            };
-            let is_attempt = record_type == RecordType::Attempt;
-            let highest = columns.int(Column::Attempt, row).filter(|_| is_attempt);
-            let one = Story {
-                group: number,
-                message,
-                part: course.part_key(&columns, row).unwrap_or(0),
-                first: time,
-                last: time,
-                attempts: is_attempt.into(),
-                highest: highest.unwrap_or(0),
-                fate: Fate::Unknown,
-            };
-            let parts = known.entry(message).or_default();
-            match parts.iter_mut().find(|story| story.part == one.part) {
-                Some(story) => story.add(&one),
-                None => parts.push(one),
+    for files in files.chunks(FILES) {
+        let found = find(
+            hours.keys(),
+            files,
+            &types,
+            Column::MessageId,
+            &chosen.wanted,
+            Window::ALL,
+            &read,
+        )?;
+        for Found {
+            record_type,
+            keys,
+            columns,
+            ..
+        } in found
+        {
+            for (row, message) in keys.into_iter().enumerate() {
+                let Value::Time(time) = columns.value(Column::Time, row) else {
+                    continue;
+                };
+                let is_attempt = record_type == RecordType::Attempt;
+                let highest = columns.int(Column::Attempt, row).filter(|_| is_attempt);
+                let one = Story {
+                    group: number,
+                    message,
+                    part: course.part_key(&columns, row).unwrap_or(0),
+                    first: time,
+                    last: time,
+                    attempts: is_attempt.into(),
+                    highest: highest.unwrap_or(0),
+                    fate: Fate::Unknown,
+                };
+                let parts = known.entry(message).or_default();
+                match parts.iter_mut().find(|story| story.part == one.part) {
+                    Some(story) => story.add(&one),
+                    None => parts.push(one),
+                }
             }
         }
     }

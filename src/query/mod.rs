@@ -27,7 +27,7 @@ mod tests;
 
 pub(crate) use chunk::Chunk;
 pub(crate) use cursor::Cursor;
-pub(crate) use dedup::{Folded, ask_folded};
+pub(crate) use dedup::ask_folded;
 pub(crate) use distinct::distinct;
 pub(crate) use join::Orphans;
 pub(crate) use message::{MESSAGE_COLUMNS, Messages, ask_messages};

@@ -23,7 +23,7 @@ pub(super) fn write(
             Error::usage("-o raw gives records as received, so --by-message does not go with it");
         return Err(error.hint("Use -o csv, or leave --by-message out."));
     }
-    let shown = choose(&args.columns)?;
+    let shown = choose(&args.columns, format)?;
     let headings = shown.iter().map(|at| {
         let (name, kind) = MESSAGE_COLUMNS[*at];
         Heading::new(name, Some(kind))
@@ -58,9 +58,13 @@ pub(super) fn write(
 }
 
 /// Returns the places of the columns asked for among those there are.
-fn choose(asked: &[String]) -> Result<Vec<usize>, Error> {
+fn choose(asked: &[String], format: Format) -> Result<Vec<usize>, Error> {
     if asked.is_empty() {
-        return Ok((0..MESSAGE_COLUMNS.len()).collect());
+        let is_shown = |at: &usize| {
+            // Their room is better given to the message's id.
+            format != Format::Table || !matches!(MESSAGE_COLUMNS[*at].0, "channel" | "source")
+        };
+        return Ok((0..MESSAGE_COLUMNS.len()).filter(is_shown).collect());
     }
     let place = |name: &String| {
         let name = name.trim();

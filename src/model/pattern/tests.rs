@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn the_pattern_of_a_pattern_is_itself(text in pieces()) {
         let once = pattern(&text);
-        prop_assert_eq!(pattern(&once), once.clone());
+        prop_assert_eq!(&pattern(&once), &once);
         prop_assert!(once.chars().count() <= LONGEST);
     }
 
