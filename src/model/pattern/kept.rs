@@ -19,6 +19,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("402", "payment"),
     ("403", "forbidden"),
     ("404", "not"),
+    ("404", "page"),
     ("405", "method"),
     ("406", "not"),
     ("407", "proxy"),
@@ -81,7 +82,6 @@ const STATUS_WORDS: &[&str] = &[
     "error",
     "response",
     "code",
-    "httperror",
 ];
 
 /// Words that a status may follow, if it is one that reports a failure.
@@ -141,23 +141,30 @@ pub(super) fn keeps(before: &str, number: &str, after: &str) -> bool {
         .trim_end_matches([' ', '(', '['])
         .ends_with([':', '-', '(', '['])
         || before.ends_with(['(', '[']);
+    let is_known = |from: &str| {
+        PHRASES
+            .iter()
+            .any(|(code, _)| *code == number && *code >= from)
+    };
+    let is_failure = is_known("400");
+    let is_counted = is_counted(after);
     if is_first {
         let follows = after.trim_start_matches([' ', '"']);
         let is_alone =
             follows.is_empty() || follows.starts_with([':', ',', '-', ')', ']', '|', '.']);
-        return has_phrase || is_alone || (MAIL.contains(&number) && !is_counted(after));
+        return has_phrase
+            || (is_alone && (number >= "400" || is_known("100")))
+            || ((is_failure || MAIL.contains(&number)) && !is_counted);
     }
     if has_phrase && (is_after_mark || !matches!(number, "302" | "404" | "409" | "410")) {
         return true;
     }
     let is_version = before.ends_with("http/<*> ");
-    if is_version || (STATUS_WORDS.contains(&word) && !is_counted(after)) {
-        return true;
-    }
-    let is_failure = PHRASES
-        .iter()
-        .any(|(code, _)| *code == number && *code >= "400");
-    ANSWER_WORDS.contains(&word) && between == " " && is_failure && !is_counted(after)
+    let is_status = STATUS_WORDS.contains(&word)
+        || ["error", "exception"].iter().any(|end| word.ends_with(end));
+    is_version
+        || (is_status && !is_counted)
+        || (ANSWER_WORDS.contains(&word) && between == " " && is_failure && !is_counted)
 }
 
 /// Returns the length of a mail server's enhanced code (`5.1.1`) at the start of a text that follows its plain code.
