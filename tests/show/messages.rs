@@ -26,6 +26,8 @@ fn every_format_has_the_same_columns() {
         let outcome = show(&env, &[&MANY[..], &["-o", format]].concat());
         outcome.success().stdout_has("discarded");
     }
+    let table = show(&env, &[&MANY[..], &["-o", "table"]].concat());
+    table.success().stdout_has("m-many-2    dst_b");
     let empty = show(&env, &["--by-message", "--code", "nonsense", "-o", "csv"]);
     empty.success().stdout_is(&format!("{header}\r\n"));
     empty.stderr_has("no message matches");

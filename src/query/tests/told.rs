@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Answer, MESSAGE_COLUMNS, Question, Sort, ask, ask_folded, ask_messages};
+use super::super::{Answer, Chunk, MESSAGE_COLUMNS, Question, Sort, ask, ask_folded, ask_messages};
 use super::made::{Made, base, fate, keep, made, statuses};
 use super::question;
 use crate::model::{Field, Filter, Hour, Outcome, Provider, Record, RecordType, Timestamp, Value};
@@ -47,6 +47,32 @@ fn folded(store: &Store, question: &Question) -> (Vec<(Vec<String>, u64)>, Answe
     )
     .unwrap();
     (rows, folded.answer)
+}
+
+#[test]
+fn counts_are_lower_bounds_where_a_vendor_folds_itself() {
+    let (_folder, store) = keep(&[Made {
+        collection: "abc",
+        bucket: 0,
+        seconds: 0,
+        record_type: RecordType::Error,
+        message: 1,
+        destination: None,
+        exchange: 1,
+        attempt: 1,
+        status: None,
+        success: false,
+        discarded: false,
+        serial: 0,
+    }]);
+    for folds_itself in [true, false] {
+        let question = question(Filter::default());
+        let folds = |_: &Chunk, _| folds_itself;
+        let sink = |_: &Chunk| Ok(());
+        let folded = ask_folded::<StoreError>(&store, &question, SPAN, folds, sink).unwrap();
+        assert_eq!(folded.is_lower_bound, folds_itself);
+        assert_eq!(folded.records, 1);
+    }
 }
 
 /// Folds by plain loops; `None` where a status hangs on which of two equal attempts was the last.
