@@ -7,7 +7,7 @@ mod change;
 mod window;
 
 use crate::model::{Filter, Kind, Value, Window, count, format_span, number};
-use crate::query::{Count, Group, Key, Orphans, Tally, compare_keys};
+use crate::query::{Count, Group, Key, Tally, compare_keys};
 use crate::render::{Format, Heading, Output};
 
 use super::completeness::Completeness;
@@ -106,8 +106,13 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
             .messages
             .warn("the windows overlap: what is in both is counted in both");
     }
-    let groups = a.tally.groups.iter().chain(&b.tally.groups);
-    counting::tell(context, groups, &Orphans::default(), None);
+    counting::tell_folded(
+        context,
+        shown
+            .iter()
+            .filter(|pair| pair.is_folded.contains(&true))
+            .count(),
+    );
     args.count.end(
         is_a_complete && is_b_complete && source.is_complete(None),
         records,

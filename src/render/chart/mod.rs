@@ -1,7 +1,7 @@
 //! Counts over time drawn for people: a line a bucket, a bar a series, the numbers beside them.
 //!
 //! Rule: what is not known is drawn as a gap, never as zero; all bars of a drawing have one scale; nothing is told by
-//! colour. A line is never wider than the terminal, down to [`NARROWEST`] columns.
+//! colour. A line is never wider than a terminal of 60 columns or more.
 
 mod label;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use super::sanitize::visible;
 use super::sparkline::Ink;
 use super::table::lines::{self, Overflow};
 
-/// Drawings are made for terminals of this width at least.
+/// On narrower terminals lines are as long as if they had so many columns.
 const NARROWEST: usize = 40;
 
 /// The width where nobody says.
@@ -97,11 +97,11 @@ impl Series {
         self.counts.iter().sum()
     }
 
-    fn number(&self, count: u64) -> String {
-        let sign = if self.is_folded && count > 0 {
-            "≥"
-        } else {
-            ""
+    fn number(&self, count: u64, ink: Ink) -> String {
+        let sign = match ink {
+            _ if !self.is_folded || count == 0 => "",
+            Ink::Blocks => "≥",
+            Ink::Ascii => ">=",
         };
         format!("{sign}{}", number(count))
     }
@@ -154,7 +154,10 @@ impl<'c> Plan<'c> {
         let mut shown = series.len().min(MOST_SERIES);
         loop {
             let fewer = together(&series, shown);
-            let numbers: Vec<usize> = fewer.iter().map(number_width).collect();
+            let numbers: Vec<usize> = fewer
+                .iter()
+                .map(|one| number_width(one, chart.ink))
+                .collect();
             let taken: usize = numbers.iter().map(|number| GAP + number + 1).sum();
             let bar = room.saturating_sub(taken) / fewer.len();
             if bar >= LEAST_BAR || shown == 1 {
@@ -185,7 +188,7 @@ impl<'c> Plan<'c> {
         let mut line = " ".repeat(self.label_width);
         for (series, number) in self.chart.series.iter().zip(&self.numbers) {
             let width = number + 1 + self.bar;
-            let total = format!(" ({})", series.number(series.total()));
+            let total = format!(" ({})", series.number(series.total(), self.chart.ink));
             let name = visible(&series.name);
             let mut fitted = Vec::new();
             Overflow::CutMiddle.fit(&name, width.saturating_sub(total.len()), &mut fitted);
@@ -209,7 +212,7 @@ impl<'c> Plan<'c> {
                 let gap = self.chart.ink.gap();
                 ("?".to_owned(), gap.to_string().repeat(self.bar))
             } else {
-                (series.number(count), self.bar_of(count))
+                (series.number(count, self.chart.ink), self.bar_of(count))
             };
             let text = format!("{}{text}", " ".repeat(number - lines::width(&text)));
             push_cell(&mut line, &format!("{text} {bar}"), number + 1 + self.bar);
@@ -316,9 +319,9 @@ fn together(series: &[Series], shown: usize) -> Vec<Series> {
     drawn
 }
 
-fn number_width(series: &Series) -> usize {
+fn number_width(series: &Series, ink: Ink) -> usize {
     let most = series.counts.iter().max().copied().unwrap_or(0);
-    lines::width(&series.number(most))
+    lines::width(&series.number(most, ink))
 }
 
 fn widest<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
