@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 
+use super::super::table::lines;
 use super::*;
 
 const START: &str = "2025-03-23T20:00:00Z";
