@@ -86,9 +86,14 @@ impl<'c> Plan<'c> {
             let width = number + 1 + self.bar;
             let total = format!(" ({})", series.number(series.total(), self.chart.ink));
             let name = visible(&series.name);
-            let mut fitted = Vec::new();
-            Overflow::CutMiddle.fit(&name, width.saturating_sub(total.len()), &mut fitted);
-            let text = format!("{}{total}", fitted.concat());
+            let text = if lines::width(&name) + lines::width(&total) <= width {
+                format!("{name}{total}")
+            } else {
+                // Which it is matters more than how many in all.
+                let mut fitted = Vec::new();
+                Overflow::CutMiddle.fit(&name, width, &mut fitted);
+                fitted.concat()
+            };
             push_cell(&mut line, &text, width);
         }
         push_line(&mut head, &line);

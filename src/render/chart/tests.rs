@@ -166,8 +166,8 @@ fn series_without_room_are_drawn_together() {
             .collect::<Vec<_>>()
     };
     // 3 * (2 + 2 + 1 + 10) + (2 + 3 + 1 + 10) and 16 of the label fit into 80; five bars would have 7 columns each. The
-    // first three have 30, 29 and 28 and one more, the others 378 and 27.
-    let expected = "dest…n-0 (31) dest…n-1 (30) dest…n-2 (29) 27 more (405)";
+    // first three have 30, 29 and 28 and one more, the others 378 and 27. A name of 13 columns leaves no room for the total.
+    let expected = "destination-0 destination-1 destination-2 27 more (405)";
     assert_eq!(names(80).join(" "), expected);
     let wide = names(200);
     assert_eq!(wide[12..], ["24", "more", "(324)"]);
