@@ -15,3 +15,4 @@ mod import;
 mod readme;
 mod show;
 mod support;
+mod trace;

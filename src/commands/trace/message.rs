@@ -200,7 +200,7 @@ pub(super) fn wait(before: &Entry, entry: &Entry) -> String {
 
 fn at_destination(entry: &Entry) -> String {
     let destination = entry.text(Column::Destination);
-    destination.map_or(String::new(), |id| format!("  → {id}"))
+    destination.map_or(String::new(), |id| format!("  ({id})"))
 }
 
 fn error(
