@@ -22,7 +22,7 @@ use std::io;
 
 use crate::model::{Field, Kind, Zone};
 
-pub(crate) use body::{Body, BodyKind};
+pub(crate) use body::Body;
 pub(crate) use encoder::Encoder;
 pub(crate) use format::Format;
 pub(crate) use output::{Output, Summary};

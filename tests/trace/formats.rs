@@ -14,7 +14,7 @@ fn timeline(records: &Value) -> Vec<String> {
     let records = records.as_array().expect("a list");
     let line = |record: &Value| {
         let time = record["time"].as_str().expect("a time");
-        let (kind, status) = (record["type"].as_str().unwrap(), &record["status"]);
+        let (kind, status) = (record["type"].as_str().expect("a type"), &record["status"]);
         format!("{} {kind} {status} {}", &time[11..19], record["fate"])
     };
     records.iter().map(line).collect()

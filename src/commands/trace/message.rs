@@ -91,9 +91,11 @@ fn timeline(report: &mut Report, story: &Story<'_>, records: &[Entry], has_route
                     report,
                     story,
                     entry,
-                    exchange.unwrap_or_default(),
-                    Tone::Quiet,
-                    "",
+                    "exchange",
+                    &[
+                        (Tone::Plain, "  "),
+                        (Tone::Plain, exchange.unwrap_or_default()),
+                    ],
                 );
                 talk::tell(report, story, 2, entry);
             }
@@ -182,11 +184,18 @@ fn attempt(
         .rev()
         .find(|other| other.route() == entry.route());
     let wait = before.map_or(String::new(), |before| wait(before, entry));
-    let mut after = format!("  {outcome}{wait}");
-    if has_routes {
-        after.push_str(&at_destination(entry));
-    }
-    headline(report, story, entry, &what, outcome_tone(outcome), &after);
+    let ended = format!("  {outcome}");
+    let to = if has_routes {
+        at_destination(entry)
+    } else {
+        String::new()
+    };
+    let after = [
+        (outcome_tone(outcome), ended.as_str()),
+        (Tone::Plain, &wait),
+        (Tone::Quiet, &to),
+    ];
+    headline(report, story, entry, &what, &after);
 }
 
 /// `  12 min after attempt 1`.
@@ -215,16 +224,19 @@ fn error(
         Value::Bool(false) => ("not discarded", Tone::Plain),
         _ => ("", Tone::Plain),
     };
-    let mut after = match (said, entry.text(Column::Code)) {
+    let after = match (said, entry.text(Column::Code)) {
         ("", Some(code)) => format!("  {code}"),
         (said, Some(code)) => format!("  {said}: {code}"),
         ("", None) => String::new(),
         (said, None) => format!("  {said}"),
     };
-    if has_routes {
-        after.push_str(&at_destination(entry));
-    }
-    headline(report, story, entry, "error", tone, &after);
+    let to = if has_routes {
+        at_destination(entry)
+    } else {
+        String::new()
+    };
+    let parts = [(tone, after.as_str()), (Tone::Quiet, &to)];
+    headline(report, story, entry, "error", &parts);
     // With attempts there, status and reason are those of the last of them, and stand above.
     if !has_attempts {
         why(report, entry);
@@ -247,7 +259,13 @@ fn other(report: &mut Report, story: &Story<'_>, entry: &Entry) {
     };
     let outcome = entry.text(Column::Outcome).unwrap_or_default();
     let what = entry.record_type.name();
-    headline(report, story, entry, what, outcome_tone(outcome), &after);
+    headline(
+        report,
+        story,
+        entry,
+        what,
+        &[(outcome_tone(outcome), &after)],
+    );
     why(report, entry);
     talk::tell(report, story, 2, entry);
 }
@@ -258,19 +276,16 @@ fn headline(
     story: &Story<'_>,
     entry: &Entry,
     what: &str,
-    tone: Tone,
-    after: &str,
+    after: &[(Tone, &str)],
 ) {
     let time = story.time(entry.time());
-    report.line(
-        0,
-        &[
-            (Tone::Quiet, &time),
-            (Tone::Plain, "  "),
-            (Tone::Title, what),
-            (tone, after),
-        ],
-    );
+    let mut parts = vec![
+        (Tone::Quiet, time.as_str()),
+        (Tone::Plain, "  "),
+        (Tone::Title, what),
+    ];
+    parts.extend_from_slice(after);
+    report.line(0, &parts);
 }
 
 /// Says the status and the reason of a record by itself.

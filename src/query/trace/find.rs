@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use regex::bytes::Regex;
 
-use crate::model::{
-    Column, Comparison, Field, Filter, Predicate, Test, Timestamp, Value, nearest_few,
-};
+use crate::model::{Comparison, Field, Filter, Predicate, Test, Timestamp, Value, nearest_few};
 use crate::store::StoreError;
 
 use super::super::hours::Hours;
@@ -177,16 +175,5 @@ impl Collected<'_> {
         let texts = self.others.keys().map(String::as_str);
         let likely = nearest_few(self.id, texts, 1).first().copied()?;
         Some((likely.to_owned(), *self.others.get(likely)?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_column_is_looked_up_by_its_subject() {
-        let columns = Subject::ALL.map(Subject::column);
-        assert_eq!(columns, [Column::MessageId, Column::ExchangeId, Column::Id]);
     }
 }
