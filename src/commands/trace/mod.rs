@@ -12,6 +12,7 @@ mod record;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use std::path::PathBuf;
 

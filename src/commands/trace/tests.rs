@@ -189,3 +189,73 @@ fn a_long_body_is_cut_with_a_note_unless_it_is_wanted_whole() {
     let (out, _, _) = traced(Provider::Akeneo, &[record], &["a1", "--all-bodies"]);
     assert!(out.ends_with("      59\n    ]\n"), "{out}");
 }
+
+#[test]
+fn what_a_record_says_itself_is_told_from_what_is_joined() {
+    let base = time("2025-03-23T10:00:00Z");
+    let of_type = |second: i64, record_type: RecordType, raw: &'static [u8]| {
+        let mut record = Record::new(base.plus(second * 1_000_000), record_type, raw);
+        record.message_id = Some("m-1".into());
+        record.destination = Some("braze".into());
+        record.outcome = Some(Outcome::Failure);
+        record
+    };
+    let mut first = of_type(0, RecordType::Attempt, b"1");
+    first.attempt = Some(1);
+    first.code = Some("ETIMEDOUT".into());
+    first.reason = Some("no answer".into());
+    let mut joined = of_type(1, RecordType::Error, b"2");
+    joined.discarded = Some(false);
+    let mut own = of_type(2, RecordType::Error, b"3");
+    own.discarded = Some(true);
+    own.operation = Some("destinationInsertFunction".into());
+    own.reason = Some("failed insert function".into());
+    let (out, _, _) = traced(Provider::Segment, &[first, joined, own], &["m-1"]);
+    assert!(
+        out.ends_with(
+            "2025-03-23T10:00:00Z  attempt 1  failure: ETIMEDOUT\n  no answer\n\
+             2025-03-23T10:00:01Z  error  not discarded\n\
+             2025-03-23T10:00:02Z  error  discarded  destinationInsertFunction\n  failed insert function\n"
+        ),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_row_of_a_file_is_shown_as_it_came_in() {
+    let raw = br#"{"Code":"401","Gateway code":"4011","Status details":"Unrecognized token"}"#;
+    let mut record = Record::new(time("2025-03-23T10:00:00Z"), RecordType::Request, raw);
+    record.id = Some("r-1".into());
+    record.status = Some(401);
+    let (out, _, ended) = traced(Provider::Workato, &[record], &["r-1"]);
+    ended.unwrap();
+    assert!(
+        out.starts_with(
+            "record r-1\n  workato main, request\n  time              2025-03-23T10:00:00Z\n"
+        ),
+        "{out}"
+    );
+    assert!(
+        out.contains("4011") && out.contains("Unrecognized token"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_terminal_is_told_how_to_go_on_and_a_pipe_is_not() {
+    let root = tempfile::tempdir().unwrap();
+    let settings = settings(root.path());
+    keep(&Store::open(&settings.data), Provider::Akeneo, &[akeneo()]);
+    let args = Cli::try_parse_from(["trace", "019362ca"]).unwrap().args;
+    for is_terminal in [true, false] {
+        let settings = settings.clone();
+        let (_, _, err) = with_context(settings, "2025-03-23T11:01:00Z", &[], |context| {
+            context.format = Some(Format::Table);
+            context.terminal.stdout_is_terminal = is_terminal;
+            context.terminal.stderr_is_terminal = true;
+            run(context, &args)
+        });
+        let hint = "hint: faillog explain destination_timeout tells what it means and whether it is retried\n";
+        assert_eq!(err.contains(hint), is_terminal, "{err}");
+    }
+}

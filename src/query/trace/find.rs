@@ -97,9 +97,10 @@ pub(super) fn by_prefix(
     now: Timestamp,
 ) -> Result<Prefix, StoreError> {
     let length = id.chars().count();
+    // In any case: an id that was typed off a screen is found by its neighbour.
     let near: String = id.chars().take((length / 2).max(SHORTEST_NEAR)).collect();
     // OK because an escaped text is always a pattern.
-    let Ok(begins) = Regex::new(&format!("^{}", regex::escape(&near))) else {
+    let Ok(begins) = Regex::new(&format!("(?i)^{}", regex::escape(&near))) else {
         return Ok(Prefix::default());
     };
     let test = |subject: Subject| Test {
@@ -111,7 +112,7 @@ pub(super) fn by_prefix(
     let question = question(scope, vec![any_of], fields.to_vec(), now);
     let mut collected = Collected {
         id,
-        near: &near,
+        near: near.to_lowercase(),
         begun: BTreeMap::new(),
         others: BTreeMap::new(),
     };
@@ -142,8 +143,8 @@ pub(super) fn by_prefix(
 /// Ids on the way, each with the first of what it is the id of.
 struct Collected<'t> {
     id: &'t str,
-    /// The part of it that an id has to begin with to be looked at.
-    near: &'t str,
+    /// The part of it that an id has to begin with to be looked at, in lower case.
+    near: String,
     begun: BTreeMap<String, Subject>,
     others: BTreeMap<String, Subject>,
 }
@@ -155,7 +156,7 @@ impl Collected<'_> {
         };
         let into = if text.starts_with(self.id) {
             &mut self.begun
-        } else if text.starts_with(self.near) && self.others.len() < MOST_NEAR {
+        } else if self.others.len() < MOST_NEAR && text.to_lowercase().starts_with(&self.near) {
             &mut self.others
         } else {
             return;

@@ -207,6 +207,10 @@ fn a_beginning_is_enough_if_it_fits_one_id() {
         panic!("nothing is called so");
     };
     assert_eq!(nearest, Some((Subject::Message, "msg-good".to_owned())));
+    let Traced::Nothing { nearest } = traced(&store, "MSG-GOOD") else {
+        panic!("an id is what it is, letter by letter");
+    };
+    assert_eq!(nearest, Some((Subject::Message, "msg-good".to_owned())));
     let Traced::Nothing { nearest } = traced(&store, "zzz(") else {
         panic!("nothing is called so");
     };
