@@ -125,7 +125,9 @@ impl Codes {
     pub(super) fn tell(self, context: &mut Context<'_>) {
         let mut codes: Vec<(String, u64)> = self.counts.into_iter().collect();
         codes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        if let Some((code, _)) = codes.iter().find(|(code, _)| is_explained(code)) {
+        // Rare codes are not worth looking up.
+        let mut frequent = codes.iter().take(10);
+        if let Some((code, _)) = frequent.find(|(code, _)| is_explained(code)) {
             let code = quote(code);
             let said = format!("{} explain {code} tells what it means", context.program);
             context.messages.hint(&said);
