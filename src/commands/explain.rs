@@ -44,7 +44,7 @@ Knows HTTP statuses, errors of the network and of certificates, and the document
 means several things is explained for each. Works offline.
 
 Columns: code provider kind meaning retried remedy source
-  provider is `any` where a code means the same everywhere; source names the document, never a guess.
+  provider is `any` where a code means the same everywhere; source names the document, and says where a meaning is read from a name or inferred.
 
 Examples:
   faillog explain 429
