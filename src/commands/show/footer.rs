@@ -182,10 +182,44 @@ impl Codes {
     pub(super) fn tell(self, context: &mut Context<'_>) {
         let mut codes: Vec<(String, u64)> = self.counts.into_iter().collect();
         codes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        if let Some((code, _)) = codes.iter().find(|(code, _)| is_explained(code)) {
+        // Rare codes are not worth looking up.
+        let mut frequent = codes.iter().take(10);
+        if let Some((code, _)) = frequent.find(|(code, _)| is_explained(code)) {
             let code = quote(code);
             let said = format!("{} explain {code} tells what it means", context.program);
             context.messages.hint(&said);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sandbox::{settings, with_context};
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_code_that_is_known_is_hinted_at() {
+        let told = |counts: &[(&str, u64)]| {
+            let counts = counts.iter().map(|(code, n)| ((*code).to_owned(), *n));
+            let codes = Codes {
+                counts: counts.collect(),
+            };
+            let root = tempfile::tempdir().unwrap();
+            let now = "2025-03-23T20:30:00Z";
+            let ((), _, err) = with_context(settings(root.path()), now, &[], |context| {
+                codes.tell(context);
+            });
+            err
+        };
+        assert_eq!(
+            told(&[("429", 2), ("made-up", 9), ("ETIMEDOUT", 3)]),
+            "hint: faillog explain ETIMEDOUT tells what it means\n"
+        );
+        assert_eq!(
+            told(&[("Missing token", 1)]),
+            "hint: faillog explain 'Missing token' tells what it means\n"
+        );
+        assert_eq!(told(&[("made-up", 9)]), "");
+        assert_eq!(told(&[]), "");
     }
 }
