@@ -1,7 +1,7 @@
 //! The verbs: one file each, with its arguments, their help, and a `run` that reads like a summary.
 //!
 //! Beside them stands what several verbs share: what a run is given (`context`, `settings`, `token`, `workspace`), what
-//! it is asked (`filters`, `input`), and how it answers (`rows`, `completeness`, `folds`, `error`, `quote`).
+//! it is asked (`filters`, `input`), and how it answers (`rows`, `counting`, `completeness`, `folds`, `error`, `quote`).
 //!
 //! Rule: this file lists and dispatches; it computes nothing.
 

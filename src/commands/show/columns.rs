@@ -10,6 +10,7 @@ use crate::render::{Format, Heading};
 
 use super::super::Error;
 
+#[derive(Default)]
 /// Fields in order, and what stands above them.
 pub(super) struct Shown {
     pub(super) fields: Vec<Field>,
@@ -23,7 +24,8 @@ impl Shown {
     }
 }
 
-pub(super) fn choose(asked: &[String], format: Format) -> Result<Shown, Error> {
+/// Chooses the columns; `folds` says that rows stand for several records, which then have a `count`.
+pub(super) fn choose(asked: &[String], format: Format, folds: bool) -> Result<Shown, Error> {
     let mut shown = Shown {
         fields: Vec::new(),
         headings: Vec::new(),
@@ -43,6 +45,9 @@ pub(super) fn choose(asked: &[String], format: Format) -> Result<Shown, Error> {
             let field = Field::Column(*column);
             shown.push(Heading::from(&field), field);
         }
+        if folds {
+            shown.push(Heading::from(&Field::Count), Field::Count);
+        }
         return Ok(shown);
     }
     for name in asked.iter().map(|name| name.trim()) {
@@ -53,6 +58,12 @@ pub(super) fn choose(asked: &[String], format: Format) -> Result<Shown, Error> {
             }
             continue;
         }
+        if name == "count" {
+            let field =
+                count(folds).map_err(|error| Error::usage(format!("--columns: {error}")))?;
+            shown.push(Heading::from(&field), field);
+            continue;
+        }
         let field = Field::parse(name).map_err(|error| {
             Error::usage(format!("--columns: {error}"))
                 .hint("Columns are those of `faillog show -o csv`; a key of the raw record is written `.properties.key`.")
@@ -60,4 +71,13 @@ pub(super) fn choose(asked: &[String], format: Format) -> Result<Shown, Error> {
         shown.push(Heading::from(&field), field);
     }
     Ok(shown)
+}
+
+/// Returns the field of the counts, or why there are none.
+pub(super) fn count(folds: bool) -> Result<Field, &'static str> {
+    if folds {
+        Ok(Field::Count)
+    } else {
+        Err("`count` is there only with --dedup, for example --dedup 5m")
+    }
 }
