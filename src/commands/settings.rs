@@ -161,11 +161,11 @@ impl Settings {
     }
 
     /// Returns the policy of a collection of which nothing was ever fetched: unless the config names it, nobody knows
-    /// what it lacks.
+    /// what it lacks. Segment's are known to have every hour, whoever downloaded them.
     pub(crate) fn policy_unfetched(&self, provider: Provider, collection: &str) -> Policy {
         let policy = self.policy(provider, collection);
         let is_known = match provider {
-            Provider::Segment => self.aliases.values().any(|id| id == collection),
+            Provider::Segment => true,
             _ => self.account(provider, collection).is_some(),
         };
         if is_known { policy } else { of_imports(policy) }
