@@ -28,4 +28,4 @@ pub(crate) use failure::Failure;
 pub(crate) use redact::redact_line;
 use secret::host_of;
 pub(crate) use secret::{PresignedUrl, Token};
-pub(crate) use spec::{Decode, spec};
+pub(crate) use spec::{Spec, spec};
