@@ -11,6 +11,11 @@ const PUBLISHED: &str = include_str!("../data/workato/published.csv");
 const VARIANT: &str = include_str!("../data/workato/variant.csv");
 const BROKEN: &[u8] = include_bytes!("../data/workato/broken.csv");
 
+/// What is shown as CSV ends its lines as RFC 4180 has it.
+fn as_written(text: &str) -> String {
+    text.replace('\n', "\r\n")
+}
+
 /// Asks for rows as NDJSON.
 fn rows(env: &TestEnv, args: &[&str]) -> Vec<serde_json::Value> {
     let outcome = env.run(&[&["show", "-o", "ndjson"], args].concat());
@@ -28,7 +33,7 @@ fn an_export_comes_back_under_its_own_names() {
         .success()
         .stderr_has("2 records added to workato `import`, 0 known already, in 1 hour");
     let native = env.run(&["show", "-o", "csv", "--columns", "native", "--sort", "time"]);
-    native.success().stdout_is(PUBLISHED);
+    native.success().stdout_is(&as_written(PUBLISHED));
     // Straight from the file, and once more by way of the raw records.
     let args = [
         "show",
@@ -41,7 +46,7 @@ fn an_export_comes_back_under_its_own_names() {
         "--sort",
         "time",
     ];
-    env.run(&args).success().stdout_is(PUBLISHED);
+    env.run(&args).success().stdout_is(&as_written(PUBLISHED));
     let raw = env.run(&["show", "-o", "raw", "--sort", "time"]);
     assert_eq!(
         raw.success().stdout.lines().next(),
@@ -135,9 +140,9 @@ fn another_header_gives_the_same_columns() {
     }
     let args = ["show", "-o", "csv", "--columns", "native", "--sort", "time"];
     env.run(&args).success().stdout_is(
-        "Date,Type,Code,Status,Gateway code,Status details,IP,Timing,Delay,API collection,Endpoint,Client,Job details\n\
-         \"Jun 2, 2025 2:05 PM\",Error,404,,4012,\"Recipe is inactive\r\nsee \"\"Jobs\"\"; then start it\",,,,Invoices API,/invoices,Billing,\n\
-         06/02/2025 14:06,Success,200,,,,,,,Invoices API,/invoices,Billing,https://app.eu.workato.com/recipes/9/job/j-2\n",
+        "Date,Type,Code,Status,Gateway code,Status details,IP,Timing,Delay,API collection,Endpoint,Client,Job details\r\n\
+         \"Jun 2, 2025 2:05 PM\",Error,404,,4012,\"Recipe is inactive\r\nsee \"\"Jobs\"\"; then start it\",,,,Invoices API,/invoices,Billing,\r\n\
+         06/02/2025 14:06,Success,200,,,,,,,Invoices API,/invoices,Billing,https://app.eu.workato.com/recipes/9/job/j-2\r\n",
     );
 }
 
@@ -169,7 +174,7 @@ fn a_broken_row_takes_no_other_with_it() {
     for (reject, (line, reason)) in kept.iter().zip([
         (3, "6 cells where the header has 13"),
         (4, "14 cells where the header has 13"),
-        (5, "no valid UTF-8 at byte 55"),
+        (5, "no valid UTF-8 at byte 54"),
         (
             6,
             "`Date` is `03-06-2025 15:00:04`: the day or the month may come first",
@@ -188,12 +193,19 @@ fn a_broken_row_takes_no_other_with_it() {
         }
     }
     assert_eq!(kept.len(), 5);
-    // Hostile text: harmless in a table, as it is elsewhere.
-    let table = env.run(&["show", "-o", "table", "--columns", "time,actor"]);
-    table
+    // Hostile text comes out as it went in, but for what a spreadsheet would run.
+    let args = [
+        "show",
+        "-o",
+        "csv",
+        "--columns",
+        "reason,actor",
+        "--where",
+        ".Client ~ red",
+    ];
+    env.run(&args)
         .success()
-        .nowhere("\u{1b}")
-        .stdout_has("\\u{1b}[31mred");
+        .stdout_is("reason,actor\r\n\"'=HYPERLINK(\"\"x\"\")\",\u{1b}[31mred\r\n");
 }
 
 #[test]
@@ -248,5 +260,7 @@ fn a_large_export_is_read_whole() {
         .stderr_has("30,000 records added")
         .stderr_has("in 9 hours");
     let found = env.run(&["show", "-o", "csv", "--columns", "native", "--sort", "time"]);
-    assert!(found.success().stdout == format!("{header}\n{rows}"));
+    // Line ends inside a cell stay as they are.
+    let expected = rows.replace(",c,\n", ",c,\r\n");
+    assert!(found.success().stdout == format!("{header}\r\n{expected}"));
 }

@@ -129,3 +129,45 @@ fn keys_of(file: &HourFile, group: usize) -> Result<HashSet<u128>, StoreError> {
     let ids = (0..ids.rows()).filter_map(|row| ids.text(Column::Id, row).map(str::to_owned));
     Ok(ids.map(|id| record_key(Some(&id), b"")).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{RecordType, Timestamp};
+    use crate::store::{Batch, Mode};
+
+    fn record(id: &'static str, hour: i64) -> Record<'static> {
+        let time = Timestamp::from_micros(hour * 3_600_000_000);
+        let mut record = Record::new(time, RecordType::Event, id.as_bytes());
+        record.id = Some(id.into());
+        record
+    }
+
+    fn new_of(known: &mut Known<'_>, ids: &[&'static str]) -> Vec<String> {
+        let records = ids.iter().map(|id| Timeless::from(&record(id, 0)));
+        let new = known.new_of(records.collect()).unwrap();
+        new.into_iter()
+            .map(|record| String::from_utf8(record.raw).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_stored_in_any_hour_or_came_before_is_not_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path());
+        let lock = store.lock(Provider::NotificationApi, "import").unwrap();
+        for (hour, ids) in [(1, ["a", "b"]), (700, ["c", "d"])] {
+            let first = record(ids[0], hour);
+            let mut writer = lock.begin(first.time.hour(), Mode::Merge).unwrap();
+            let mut batch = Batch::new();
+            ids.iter().for_each(|id| batch.push(&record(id, hour)));
+            writer.append(batch).unwrap();
+            writer.finish(None, Vec::new()).unwrap();
+        }
+        let mut known = Known::new(&store, Provider::NotificationApi, "import");
+        assert_eq!(new_of(&mut known, &["a", "x", "d", "x"]), ["x"]);
+        assert_eq!(new_of(&mut known, &["b", "x", "y"]), ["y"]);
+        let mut elsewhere = Known::new(&store, Provider::NotificationApi, "other");
+        assert_eq!(new_of(&mut elsewhere, &["a", "b"]), ["a", "b"]);
+    }
+}

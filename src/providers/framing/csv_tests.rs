@@ -133,6 +133,15 @@ fn a_broken_row_is_rejected_alone() {
                 (5, r#"{"a":"6","b":"7"}"#),
             ],
         ),
+        // One that the next quoted cell of its column closes, so that the cells are as many as they should be.
+        (
+            "a,b\n1,\"x\n2,3\n4,\"y\"\n",
+            &[
+                (2, "a quote is opened and never closed: 1,\"x"),
+                (3, r#"{"a":"2","b":"3"}"#),
+                (4, r#"{"a":"4","b":"y"}"#),
+            ],
+        ),
         ("a,b\n\"", &[(2, "a quote is opened and never closed: \"")]),
     ];
     for (text, expected) in cases {

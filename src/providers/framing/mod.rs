@@ -27,7 +27,7 @@ mod row;
 
 use crate::model::{bytes, count};
 
-pub(crate) use block::{Block, Content, Row, Skipped};
+pub(crate) use block::{Block, Content};
 pub(crate) use blocks::{Blocks, FramingError};
 pub(crate) use depth::split_line;
 pub(crate) use header::{guess_delimiter, read_header};

@@ -3,8 +3,8 @@
 //! A cell that begins with a quote ends at the next quote that is not doubled; what stands between that and the delimiter is
 //! part of the cell. A quote anywhere else is a character like any other.
 //!
-//! A quote that is never closed must not swallow the rows after it. Where a row that spans lines has a wrong number of cells, or
-//! does not end, reading goes on at the first of its lines that begins a row with the right number and no quote out of place.
+//! A quote that is never closed must not swallow the rows after it. Where a row that spans lines has a wrong number of cells or
+//! a quote out of place, or does not end, reading goes on at the first of its lines that begins a row with the right number.
 //!
 //! Rule: every byte is part of one span, a line's end, a blank line, or a repetition of the header; nothing is decided by
 //! bytes that are still to come.
@@ -142,24 +142,25 @@ pub(super) fn rows(
 fn row(bytes: &[u8], header: &Header, rest: Rest) -> Option<(usize, usize, Option<RowError>)> {
     match scan(bytes, header.delimiter(), rest) {
         Scan::More => None,
-        Scan::Row(ending) if ending.cells == header.columns() => {
-            Some((ending.length, ending.next, None))
-        }
         Scan::Row(ending) => {
+            let is_whole = ending.cells == header.columns();
             if ending.has_breaks {
-                let (resumed, is_row) = resume(bytes, ending.next, header, rest)?;
-                if is_row {
-                    return Some(broken(bytes, resumed));
+                let has_stray = has_stray_quote(&bytes[..ending.length], header.delimiter());
+                if !is_whole || has_stray {
+                    let (resumed, is_row) = resume(bytes, ending.next, header, has_stray, rest)?;
+                    if is_row {
+                        return Some(broken(bytes, resumed));
+                    }
                 }
             }
-            let problem = RowError::Ragged {
+            let problem = (!is_whole).then(|| RowError::Ragged {
                 cells: ending.cells,
                 columns: header.columns(),
-            };
-            Some((ending.length, ending.next, Some(problem)))
+            });
+            Some((ending.length, ending.next, problem))
         }
         Scan::Open => {
-            let (resumed, _) = resume(bytes, bytes.len(), header, rest)?;
+            let (resumed, _) = resume(bytes, bytes.len(), header, true, rest)?;
             Some(broken(bytes, resumed))
         }
     }
@@ -168,7 +169,7 @@ fn row(bytes: &[u8], header: &Header, rest: Rest) -> Option<(usize, usize, Optio
 /// Cuts off the beginning of a row too long to be held: where whole ones begin again, else after a few lines; `None` if it
 /// has no line's end at all.
 pub(super) fn broken_off(bytes: &[u8], line: u64, header: &Header) -> Option<(RowSpan, usize)> {
-    let (resumed, _) = resume(bytes, bytes.len(), header, Rest::None)?;
+    let (resumed, _) = resume(bytes, bytes.len(), header, true, Rest::None)?;
     let (end, next, problem) = broken(bytes, resumed);
     let span = RowSpan {
         start: 0,
@@ -187,7 +188,19 @@ fn broken(bytes: &[u8], next: usize) -> (usize, usize, Option<RowError>) {
 
 /// Looks for the line of a broken row, after its first and before `end`, that begins a whole row. Returns where it
 /// begins, or how far was looked; `None` if what follows decides.
-fn resume(bytes: &[u8], end: usize, header: &Header, rest: Rest) -> Option<(usize, bool)> {
+///
+/// Where the quotes of the broken row are in order, the line must have none out of place: it may be the rest of a cell.
+fn resume(
+    bytes: &[u8],
+    end: usize,
+    header: &Header,
+    has_stray: bool,
+    rest: Rest,
+) -> Option<(usize, bool)> {
+    let is_row = |line: &[u8], ending: Ending| {
+        ending.cells == header.columns()
+            && (has_stray || !has_stray_quote(&line[..ending.length], header.delimiter()))
+    };
     let mut at = 0;
     for _ in 0..RESUME_LINES {
         at += match memchr::memchr(b'\n', &bytes[at..end]) {
@@ -199,12 +212,7 @@ fn resume(bytes: &[u8], end: usize, header: &Header, rest: Rest) -> Option<(usiz
         }
         match scan(&bytes[at..], header.delimiter(), rest) {
             Scan::More => return None,
-            Scan::Row(ending)
-                if ending.cells == header.columns()
-                    && !has_stray_quote(&bytes[at..at + ending.length], header.delimiter()) =>
-            {
-                return Some((at, true));
-            }
+            Scan::Row(ending) if is_row(&bytes[at..], ending) => return Some((at, true)),
             Scan::Row(_) | Scan::Open => {}
         }
     }
