@@ -9,8 +9,12 @@
 
 mod architecture;
 mod cli;
+mod count;
+mod explain;
 mod fetch;
+mod forward;
 mod import;
+mod notificationapi;
 mod readme;
 mod show;
 mod support;

@@ -40,6 +40,8 @@ pub(super) struct Profile {
     pub(super) token_command: Option<String>,
     pub(super) request_style: Option<RequestStyle>,
     pub(super) workspace: Option<String>,
+    pub(super) tracking_url: Option<String>,
+    pub(super) write_key_command: Option<String>,
 }
 
 const KEYS: [&str; 10] = [
@@ -54,12 +56,14 @@ const KEYS: [&str; 10] = [
     "profiles",
     "collections",
 ];
-const PROFILE_KEYS: [&str; 5] = [
+const PROFILE_KEYS: [&str; 7] = [
     "region",
     "api_url",
     "token_command",
     "request_style",
     "workspace",
+    "tracking_url",
+    "write_key_command",
 ];
 
 impl ConfigFile {
@@ -138,6 +142,8 @@ impl Profile {
                 "token_command" => read.token_command = Some(item.text()?),
                 "request_style" => read.request_style = Some(item.choice("request style")?),
                 "workspace" => read.workspace = Some(item.text()?),
+                "tracking_url" => read.tracking_url = Some(item.text()?),
+                "write_key_command" => read.write_key_command = Some(item.text()?),
                 _ => return Err(item.unknown(&PROFILE_KEYS)),
             }
         }
@@ -171,6 +177,8 @@ mod tests {
             token_command = "op read op://ops/segment/token"
             request_style = "body"
             workspace = "acme"
+            tracking_url = "http://127.0.0.1:8"
+            write_key_command = "op read op://ops/segment/write-key"
             [collections]
             braze = "2wmpXTGB69A8BwGJ4hD5XvQ03aD"
             "#,
@@ -199,6 +207,8 @@ mod tests {
                         token_command: Some("op read op://ops/segment/token".into()),
                         request_style: Some(RequestStyle::Body),
                         workspace: Some("acme".into()),
+                        tracking_url: Some("http://127.0.0.1:8".into()),
+                        write_key_command: Some("op read op://ops/segment/write-key".into()),
                     }
                 )]),
                 collections: BTreeMap::from([(
@@ -228,7 +238,7 @@ mod tests {
                 "[profiles.a]\nzzz = 'us'",
                 2,
                 "unknown key `zzz`",
-                "known keys here: region, api_url, token_command, request_style, workspace",
+                "known keys here: region, api_url, token_command, request_style, workspace, tracking_url, write_key_command",
             ),
             (
                 "[profiles.a]\ntoken = 'sgp_secret'",

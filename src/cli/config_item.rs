@@ -67,6 +67,9 @@ impl<'a> Item<'a> {
         let error = self
             .source
             .error(self.key.span(), &format!("unknown key `{name}`"));
+        if name == "write_key" {
+            return error.hint("a write key is not kept in the config: set `write_key_command`");
+        }
         if name == "token" {
             return error.hint(
                 "a token is not kept in the config: `faillog auth login` stores it where others cannot read it",

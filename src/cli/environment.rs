@@ -35,6 +35,8 @@ variables! {
     Profile = "FAILLOG_PROFILE" "Profile, as --profile",
     Token = "FAILLOG_TOKEN" "Token of the provider's API",
     ApiUrl = "FAILLOG_API_URL" "URL of the provider's API, as --api-url",
+    WriteKey = "FAILLOG_WRITE_KEY" "Write key of the Segment source that `forward` sends to",
+    TrackingUrl = "FAILLOG_TRACKING_URL" "URL of Segment's Tracking API, as --tracking-url",
     Region = "FAILLOG_REGION" "Region, as --region",
     Output = "FAILLOG_OUTPUT" "Output format, as --output",
     Zone = "FAILLOG_TZ" "Time zone, as --tz",
@@ -44,8 +46,11 @@ variables! {
     NoColor = "NO_COLOR" "No colour, if set to anything",
     CliColorForce = "CLICOLOR_FORCE" "Colour also off a terminal, if set to anything but 0",
     ForceColor = "FORCE_COLOR" "The same",
-    Term = "TERM" "A terminal that is `dumb` gets neither colour nor pager",
+    Term = "TERM" "A terminal that is `dumb` gets neither colour nor pager, and drawings in plain ASCII",
     Columns = "COLUMNS" "Width of tables",
+    LcAll = "LC_ALL" "Drawings are plain ASCII if it names an encoding other than UTF-8",
+    LcCtype = "LC_CTYPE" "The same, if LC_ALL is not set",
+    Lang = "LANG" "The same, if neither is set",
     Complete = "COMPLETE" "Set by the completion scripts",
 }
 
@@ -156,10 +161,10 @@ mod tests {
     fn the_help_lists_every_variable_but_the_scripts_own() {
         let help = Environment::help();
         assert_eq!(help.lines().count(), Variable::ALL.len() - 1);
-        assert!(
-            help.contains("  FAILLOG_TZ       Time zone, as --tz\n"),
-            "{help}"
-        );
+        let zone = help
+            .lines()
+            .find_map(|line| line.strip_prefix("  FAILLOG_TZ "));
+        assert_eq!(zone.map(str::trim), Some("Time zone, as --tz"), "{help}");
         assert!(!help.contains("COMPLETE"));
     }
 }

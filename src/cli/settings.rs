@@ -116,6 +116,14 @@ pub(super) fn resolve(
     shown.push(request_style.shown("request_style", |style| choice_name(*style)));
     let workspace = from.config(account.workspace).optional();
     shown.push(workspace.shown("workspace", Clone::clone));
+    let tracking_url = from
+        .pick(
+            ("--tracking-url", None),
+            (Variable::TrackingUrl, |text| Ok(text.to_owned())),
+            account.tracking_url,
+        )?
+        .optional();
+    shown.push(tracking_url.shown("tracking_url", |url| url.as_deref().map(without_password)));
 
     let number = |key, given: Option<u32>, default: u32| {
         let number = from.config(given).or(default);
@@ -148,17 +156,18 @@ pub(super) fn resolve(
             .map_or(Origin::Default, |_| Origin::Flag("--token-file")),
     };
     shown.push(token_file.shown("token_file", |file| file.as_deref().map(path_text)));
-    let token_env = environment.text(Variable::Token)?;
-    let token_env = Found {
-        origin: token_env.map_or(Origin::Default, |_| {
-            Origin::Environment(Variable::Token.name())
-        }),
-        value: token_env.map(SecretString::from),
-    };
+    let token_env = secret_of(environment, Variable::Token)?;
     // Only that there is one: the value is a secret, and so may be what stands in a command.
     shown.push(token_env.shown("token", |token| token.as_ref().map(|_| "set".to_owned())));
     let token_command = from.config(account.token_command).optional();
     shown.push(token_command.shown("token_command", |command| {
+        command.as_ref().map(|_| "set".to_owned())
+    }));
+
+    let write_key_env = secret_of(environment, Variable::WriteKey)?;
+    shown.push(write_key_env.shown("write_key", |key| key.as_ref().map(|_| "set".to_owned())));
+    let write_key_command = from.config(account.write_key_command).optional();
+    shown.push(write_key_command.shown("write_key_command", |command| {
         command.as_ref().map(|_| "set".to_owned())
     }));
 
@@ -194,11 +203,26 @@ pub(super) fn resolve(
             token_file: token_file.value,
             token_env: token_env.value,
             token_command: token_command.value,
+            tracking_url: tracking_url.value,
+            write_key_env: write_key_env.value,
+            write_key_command: write_key_command.value,
             pager: pager.value,
         },
         format: format.value,
         zone: zone.value.0,
         shown,
+    })
+}
+
+/// Reads a variable whose value is never shown.
+fn secret_of(
+    environment: &Environment,
+    variable: Variable,
+) -> Result<Found<Option<SecretString>>, Error> {
+    let value = environment.text(variable)?;
+    Ok(Found {
+        origin: value.map_or(Origin::Default, |_| Origin::Environment(variable.name())),
+        value: value.map(SecretString::from),
     })
 }
 

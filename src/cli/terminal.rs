@@ -5,6 +5,7 @@
 use std::io::IsTerminal;
 
 use crate::commands::Terminal;
+use crate::render::Ink;
 
 use super::args::ColorChoice;
 use super::environment::{Environment, Variable};
@@ -55,7 +56,25 @@ impl Streams {
             stderr_is_terminal: self.stderr_is_terminal,
             width: columns.or(self.size.map(|(width, _)| width)),
             color: use_color(choice, environment, self.stdout_is_terminal),
+            ink: ink(environment),
         }
+    }
+}
+
+/// Returns what drawings are made of: block elements, unless the terminal or the locale's encoding is known not to have
+/// them.
+fn ink(environment: &Environment) -> Ink {
+    let variables = [Variable::LcAll, Variable::LcCtype, Variable::Lang];
+    let set = variables.into_iter().find(|name| environment.is_set(*name));
+    let locale = set.and_then(|name| environment.raw(name));
+    let is_utf8 = locale.is_none_or(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    });
+    if is_utf8 && !is_dumb(environment) {
+        Ink::Blocks
+    } else {
+        Ink::Ascii
     }
 }
 
@@ -140,6 +159,24 @@ mod tests {
                 expected,
                 "{choice:?} {environment:?} {is_terminal}"
             );
+        }
+    }
+
+    #[test]
+    fn drawings_are_plain_where_blocks_are_known_to_be_missing() {
+        use Variable::{Lang, LcAll, LcCtype, Term};
+        let cases = [
+            ([(Lang, ""), (Term, "xterm")], Ink::Blocks),
+            ([(Lang, "de_DE.UTF-8"), (Term, "xterm")], Ink::Blocks),
+            ([(Lang, "C.utf8"), (Term, "dumb")], Ink::Ascii),
+            ([(Lang, "C"), (Term, "xterm")], Ink::Ascii),
+            ([(Lang, "C"), (LcCtype, "en_US.UTF-8")], Ink::Blocks),
+            ([(LcAll, "POSIX"), (LcCtype, "en_US.UTF-8")], Ink::Ascii),
+            ([(LcAll, ""), (Lang, "en_US.UTF-8")], Ink::Blocks),
+        ];
+        for (variables, expected) in cases {
+            let environment = Environment::from(variables);
+            assert_eq!(ink(&environment), expected, "{variables:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::fetch::{Policy, State, Stored, due_at, read_stored, state};
 use crate::model::{Filter, Hour, Provider, Timestamp, Window, count};
 use crate::query::Orphans;
-use crate::store::{HourKey, Store};
+use crate::store::{HourKey, HourMeta, Store};
 
 use super::filters::Scope;
 use super::{Context, Error, quote};
@@ -84,6 +84,17 @@ impl Completeness {
             states,
             unknown,
             is_open_ended: scope.window.is_none() && scope.hours.is_empty(),
+        })
+    }
+
+    /// Returns every hour that was looked at, with its state and what is stored of it. No state: only imported records
+    /// are stored, and nobody knows what they lack.
+    pub(super) fn hours(
+        &self,
+    ) -> impl Iterator<Item = (&HourKey, Option<State>, Option<&HourMeta>)> {
+        self.states.iter().map(|(key, state)| {
+            let state = (!self.is_imported(key)).then_some(*state);
+            (key, state, self.stored.metas.get(key))
         })
     }
 

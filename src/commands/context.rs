@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::{Timestamp, Zone};
-use crate::render::{Fit, Format, Options, visible};
+use crate::render::{Fit, Format, Ink, Options, visible};
 
 use super::settings::{Setting, Settings};
 
@@ -52,6 +52,8 @@ pub(crate) struct Terminal {
     pub(crate) width: Option<usize>,
     /// Whether to colour standard output.
     pub(crate) color: bool,
+    /// What drawings are made of.
+    pub(crate) ink: Ink,
 }
 
 impl Context<'_> {

@@ -116,9 +116,16 @@ fn report(
     provider: Provider,
     collection: &str,
 ) -> bool {
-    let known = imported.records.saturating_sub(imported.added);
+    let known = imported
+        .records
+        .saturating_sub(imported.added)
+        .saturating_sub(imported.updated);
+    let updated = match imported.updated {
+        0 => String::new(),
+        updated => format!(" {} updated,", number(updated)),
+    };
     messages.note(&format!(
-        "{} added to {provider} `{collection}`, {} known already, in {}",
+        "{} added to {provider} `{collection}`,{updated} {} known already, in {}",
         count(imported.added, "record"),
         number(known),
         count(imported.hours.len() as u64, "hour"),

@@ -10,10 +10,14 @@ mod completeness;
 mod completions;
 mod config;
 mod context;
+mod counting;
 mod demo;
+mod diff;
 mod error;
+mod explain;
 mod fetch;
 mod filters;
+mod forward;
 mod hours;
 mod import;
 mod input;
@@ -25,7 +29,10 @@ mod sandbox;
 mod settings;
 mod show;
 mod store;
+mod timeline;
 mod token;
+mod top;
+mod trace;
 mod workspace;
 
 pub(crate) use context::{Context, Messages, Terminal};
@@ -39,6 +46,12 @@ pub(crate) enum Verb {
     Fetch(fetch::Args),
     Import(import::Args),
     Show(Box<show::Args>),
+    Trace(trace::Args),
+    Top(Box<top::Args>),
+    Timeline(Box<timeline::Args>),
+    Diff(Box<diff::Args>),
+    Explain(explain::Args),
+    Forward(Box<forward::Args>),
     Hours(hours::Args),
     Quota(quota::Args),
     Auth(auth::Args),
@@ -51,7 +64,7 @@ pub(crate) enum Verb {
 impl Verb {
     /// Returns whether the verb's output is read as it comes, and so never paged.
     pub(crate) fn is_dialogue(&self) -> bool {
-        matches!(self, Verb::Demo(_) | Verb::Auth(_))
+        matches!(self, Verb::Demo(_) | Verb::Auth(_) | Verb::Forward(_))
     }
 
     /// Carries the verb out.
@@ -60,6 +73,12 @@ impl Verb {
             Verb::Fetch(args) => fetch::run(context, args),
             Verb::Import(args) => import::run(context, args),
             Verb::Show(args) => show::run(context, args),
+            Verb::Trace(args) => trace::run(context, args),
+            Verb::Top(args) => top::run(context, args),
+            Verb::Timeline(args) => timeline::run(context, args),
+            Verb::Diff(args) => diff::run(context, args),
+            Verb::Explain(args) => explain::run(context, args),
+            Verb::Forward(args) => forward::run(context, args),
             Verb::Hours(args) => hours::run(context, args),
             Verb::Quota(args) => quota::run(context, args),
             Verb::Auth(args) => auth::run(context, args),

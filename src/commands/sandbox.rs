@@ -32,6 +32,9 @@ pub(super) fn settings(root: &Path) -> Settings {
         token_file: None,
         token_env: None,
         token_command: None,
+        tracking_url: None,
+        write_key_env: None,
+        write_key_command: None,
         pager: None,
     }
 }
@@ -55,6 +58,7 @@ pub(super) fn with_context<T>(
             stderr_is_terminal: false,
             width: None,
             color: false,
+            ink: crate::render::Ink::Blocks,
         },
         format: Some(crate::render::Format::Tsv),
         zone: Zone::Utc,

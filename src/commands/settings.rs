@@ -41,6 +41,12 @@ pub(crate) struct Settings {
     pub(crate) token_env: Option<secrecy::SecretString>,
     /// A command of the config that prints the token.
     pub(crate) token_command: Option<String>,
+    /// Where Segment's Tracking API is called instead of its own host.
+    pub(crate) tracking_url: Option<String>,
+    /// `FAILLOG_WRITE_KEY`, if set and not empty.
+    pub(crate) write_key_env: Option<secrecy::SecretString>,
+    /// A command of the config that prints the write key.
+    pub(crate) write_key_command: Option<String>,
     /// The program that shows long output, with its arguments; `None`: no pager.
     pub(crate) pager: Option<String>,
 }

@@ -107,7 +107,7 @@ pub(super) fn first_line(input: &mut dyn Read) -> io::Result<String> {
 
 /// Runs the command in the shell and reads its first line. It may ask the user for something, and so keeps stdin and
 /// stderr.
-fn ask_command(command: &str, source: &TokenSource) -> Result<String, Error> {
+pub(super) fn ask_command(command: &str, source: &dyn fmt::Display) -> Result<String, Error> {
     let (shell, option) = if cfg!(windows) {
         ("cmd", "/C")
     } else {
@@ -121,7 +121,7 @@ fn ask_command(command: &str, source: &TokenSource) -> Result<String, Error> {
         .map_err(|error| refused(format!("cannot run the {source}: {error}")))?;
     if !output.status.success() {
         return Err(refused(format!("the {source} failed: {}", output.status))
-            .hint("run the command by hand; it must print the token and exit with 0"));
+            .hint("run the command by hand; it must print the secret and exit with 0"));
     }
     first_line(&mut output.stdout.as_slice())
         .map_err(|error| refused(format!("cannot read the output of the {source}: {error}")))

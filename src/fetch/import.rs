@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Hour, Provider, Record, Reject, Timestamp};
 use crate::providers::framing::Block;
 use crate::providers::spec;
-use crate::store::{Batch, HourMeta, Object, Store};
+use crate::store::{Batch, HourMeta, Mode, Object, Store};
 
 use super::ingest::{IngestError, Progress, Told, decode_block, origins_of};
 use super::pipeline::{self, Event, Source};
@@ -36,8 +36,10 @@ pub(crate) struct Imported {
     /// What the hours that were touched say of themselves now.
     pub(crate) hours: BTreeMap<Hour, HourMeta>,
     pub(crate) records: u64,
-    /// Records that were not stored before; the others were known already.
+    /// Records that were not stored before; those neither added nor updated were known already.
     pub(crate) added: u64,
+    /// Records that were stored before in an older version.
+    pub(crate) updated: u64,
 }
 
 /// What became of one file.
@@ -85,7 +87,12 @@ pub(crate) fn import_files(
         .iter()
         .map(|origin| Reading::new(origin.name.clone(), origin.arrived))
         .collect();
-    let mut hours = Hours::new(store.lock(provider, collection)?);
+    let mode = if spec(provider).supersedes {
+        Mode::Supersede
+    } else {
+        Mode::Merge
+    };
+    let mut hours = Hours::new(store.lock(provider, collection)?, mode);
     let mut known = Known::new(store, provider, collection);
     let work = |source: usize, block: &Block| {
         let mut made = Made::default();
@@ -136,6 +143,7 @@ pub(crate) fn import_files(
     Ok(Imported {
         records: files.iter().map(|reading| reading.file.records).sum(),
         added: hours.added,
+        updated: hours.updated,
         hours: hours.published,
         files: files.into_iter().map(|reading| reading.file).collect(),
     })

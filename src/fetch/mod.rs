@@ -23,6 +23,7 @@ pub(crate) use ingest::{IngestError, Progress};
 #[cfg(test)]
 pub(crate) use ledger::Report;
 pub(crate) use ledger::{Budget, Ledger, LedgerError};
+pub(crate) use pause::{Interrupted, beside, jitter, pause};
 pub(crate) use pipeline::Source;
 pub(crate) use plan::{
     Action, Asked, Hours, Plan, PlanError, Planned, Policy, Skip, State, Stored, due_at,

@@ -34,7 +34,7 @@ pub(crate) fn pause(wait: Duration, interrupted: &AtomicBool) -> Result<(), Inte
 
 /// Makes a call that may block, on a thread of its own. Once `interrupted` is set the call is left to itself: it ends with
 /// the process, if not before.
-pub(super) fn beside<T: Send + 'static>(
+pub(crate) fn beside<T: Send + 'static>(
     interrupted: &AtomicBool,
     call: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Interrupted> {
@@ -60,7 +60,7 @@ pub(super) fn beside<T: Send + 'static>(
 }
 
 /// Returns a number from 0 to 1 that differs from call to call; the randomness of hash maps serves.
-pub(super) fn jitter() -> f64 {
+pub(crate) fn jitter() -> f64 {
     let bits = RandomState::new().hash_one(0u8) >> 32;
     bits as f64 / f64::from(u32::MAX)
 }

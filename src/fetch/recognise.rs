@@ -228,17 +228,6 @@ fn by_values(head: &[u8]) -> Result<Option<Provider>, RecogniseError> {
             left -= 1;
         }
     }
-    // A long answer is cut before its end; the records in it are whole.
-    if evidence.by_provider.is_empty() && head.len() as u64 == HEAD_BYTES {
-        let mut left = HEAD_VALUES;
-        let list = memchr::memchr(b'[', head).map_or(head.len(), |at| at);
-        for block in Blocks::new(&head[list..], Form::Json).map_while(Result::ok) {
-            for (_, value) in block.values().take(left) {
-                evidence.add(value);
-                left -= 1;
-            }
-        }
-    }
     if evidence.by_provider.is_empty()
         && let Some((offset, byte)) = first_invalid(head)
     {

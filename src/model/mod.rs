@@ -23,13 +23,14 @@ pub(crate) use field::Field;
 pub(crate) use filter::{
     Comparison, Filter, FilterError, Literal, Predicate, Test, parse_int_range,
 };
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{nearest, nearest_few};
 #[cfg(test)]
 pub(crate) use path::Path;
 pub(crate) use provider::Provider;
 pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject};
 pub(crate) use time::{
-    Hour, TimeError, Timestamp, Window, Zone, format_span, parse_instant, parse_span,
+    DAY_MICROS, Day, Hour, MINUTE_MICROS, TimeError, Timestamp, Window, Zone, format_span,
+    parse_instant, parse_span,
 };
 pub(crate) use value::Value;
 pub(crate) use words::UnknownName;

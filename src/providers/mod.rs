@@ -3,6 +3,8 @@
 //! Rule: this layer knows `model` and nothing else of the crate; it never prints, sleeps, or reads the clock.
 
 pub(crate) mod akeneo;
+pub(crate) mod codes;
+mod conversation;
 mod decode_error;
 mod envelope;
 mod failure;
@@ -18,11 +20,13 @@ mod scalar;
 mod secret;
 pub(crate) mod segment;
 pub(crate) mod segment_audit;
+pub(crate) mod segment_tracking;
 mod spec;
 #[cfg(test)]
 pub(crate) mod test_server;
 pub(crate) mod workato;
 
+pub(crate) use conversation::{Conversation, Side, conversation};
 pub(crate) use decode_error::DecodeError;
 pub(crate) use failure::Failure;
 pub(crate) use redact::redact_line;

@@ -1,7 +1,7 @@
 //! The two secrets: the API token, and presigned URLs, each of which is a key to one object for two hours.
 //!
 //! Rule: neither is ever shown. Debug and Display are masked, nothing derefs to the text; it leaves only through methods
-//! named for where it goes, and `http` alone calls those.
+//! named for where it goes, and `http` alone calls those, but for a login, whose body holds the password.
 
 use std::fmt;
 
@@ -51,6 +51,11 @@ impl Token {
         self.0.expose_secret()
     }
 
+    /// Gives the text away, to be sent in the body of a login.
+    pub(crate) fn expose_for_login(&self) -> &str {
+        self.0.expose_secret()
+    }
+
     /// Returns 16 hex digits that tell tokens apart without giving them away, to name the ledger by.
     pub(crate) fn fingerprint(&self) -> String {
         let mut digest = Sha256::new();
@@ -66,6 +71,15 @@ impl Token {
     /// Returns a text with this token masked wherever it stands.
     pub(crate) fn masked_in(&self, text: &str) -> String {
         text.replace(self.0.expose_secret(), MASK)
+    }
+
+    /// Returns a text with this token masked wherever it stands, also as the password in a header of Basic authorisation.
+    pub(crate) fn masked_with_user(&self, user: &Token, text: &str) -> String {
+        let (user, password) = (user.0.expose_secret(), self.0.expose_secret());
+        let header = base64(format!("{user}:{password}").as_bytes());
+        // Whoever repeats it may leave out the padding.
+        self.masked_in(text)
+            .replace(header.trim_end_matches('='), MASK)
     }
 }
 
@@ -167,6 +181,26 @@ impl fmt::Display for PresignedUrl {
     }
 }
 
+/// Writes bytes in the digits of RFC 4648.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            // OK because six bits number one of 64 digits.
+            let number = (bits >> (18 - 6 * digit) & 63) as usize;
+            out.push(if digit <= group.len() {
+                DIGITS[number] as char
+            } else {
+                '='
+            });
+        }
+    }
+    out
+}
+
 /// Returns a URL's host, and its port if one is written.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
@@ -238,6 +272,24 @@ mod tests {
         let token = Token::new("sgp_secret").unwrap();
         assert_eq!(format!("{token:?} {token}"), "Token(…) …");
         assert_eq!(token.masked_in("not sgp_secret!"), "not …!");
+    }
+
+    #[test]
+    fn a_token_is_masked_in_a_header_of_basic_authorisation() {
+        // The vectors of RFC 4648.
+        for (text, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), expected);
+        }
+        let (user, token) = (Token::new("client").unwrap(), Token::new("secret").unwrap());
+        // client:secret
+        let masked = token.masked_with_user(&user, "no `Basic Y2xpZW50OnNlY3JldA==` for secret");
+        assert_eq!(masked, "no `Basic …==` for …");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Spec {
     pub(crate) keeping: Keeping,
     /// Whether the vendor folds equal failures into one entry, so that every count of them is a lower bound ("≥").
     pub(crate) folds: bool,
+    /// Whether records change under the same id, so that a newer version takes the place of an older one.
+    pub(crate) supersedes: bool,
 }
 
 /// How long logs take to appear, change, and are kept; each span counts from an hour's start.
@@ -60,11 +62,15 @@ impl Spec {
         envelope::elements(raw, self.envelopes)
     }
 
-    /// Whether a JSON value looks like a record of this provider, or an envelope of them.
+    /// Whether a JSON value looks like a record of this provider, or an envelope of them; the end of an envelope may
+    /// be missing, since only the beginning of a file is looked at.
     pub(crate) fn recognises(&self, raw: &[u8]) -> bool {
-        (self.is_log)(raw)
-            || self
-                .elements(raw)
-                .is_some_and(|items| items.iter().any(|item| (self.is_log)(item)))
+        if (self.is_log)(raw) {
+            return true;
+        }
+        match self.elements(raw) {
+            Some(items) => items.iter().any(|item| (self.is_log)(item)),
+            None => envelope::first_of_cut(raw, self.envelopes).is_some_and(self.is_log),
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, Fate, Field, RecordType, Value};
+use crate::model::{Column, Fate, Field, Provider, RecordType, Value};
 use crate::store::{Columns, HourKey, Pick, StoreError, Values};
 
 use super::join::{Link, Linked};
@@ -86,6 +86,10 @@ impl Chunk {
 
     pub(crate) fn record_type(&self, row: usize) -> RecordType {
         self.part(row).0.record_type
+    }
+
+    pub(crate) fn provider(&self, row: usize) -> Provider {
+        self.part(row).0.key.provider
     }
 
     /// Returns whether a row is an attempt whose exchange is not stored; `false` if nothing was joined.

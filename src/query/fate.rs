@@ -14,7 +14,7 @@ use super::keys::{IdMap, id_key};
 use super::lookup::{Found, Wanted, find};
 
 /// Segment retries a failed delivery for four hours (docs-repo `connections/destinations/index.md`, Retries).
-const RETRY_MICROS: i64 = 4 * 3_600_000_000;
+pub(crate) const RETRY_MICROS: i64 = 4 * 3_600_000_000;
 
 /// What a message's records say together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

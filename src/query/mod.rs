@@ -3,6 +3,7 @@
 //! Rule: a question is data in, chunks of rows out; memory is bounded by a chunk, not by the store. Nothing here knows
 //! where hours come from or how rows are shown.
 
+mod buckets;
 mod chunk;
 mod cursor;
 mod distinct;
@@ -14,13 +15,19 @@ mod lookup;
 mod needs;
 mod order;
 mod page;
+mod tally;
+mod trace;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use buckets::{Buckets, Every, EveryError};
 pub(crate) use chunk::Chunk;
 pub(crate) use cursor::Cursor;
 pub(crate) use distinct::distinct;
+pub(crate) use fate::RETRY_MICROS;
 pub(crate) use join::Orphans;
 pub(crate) use page::{Answer, Question, Sort, Total, ask};
+pub(crate) use tally::{Count, CountError, Group, Key, Tally, compare_keys, extent, tally};
+pub(crate) use trace::{Entry, Member, Route, Subject, Trace, Traced, trace};

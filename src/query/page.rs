@@ -80,11 +80,19 @@ pub(crate) fn ask<E: From<StoreError>>(
     question: &Question,
     sink: impl FnMut(&Chunk) -> Result<(), E>,
 ) -> Result<Answer, E> {
-    let hours = Hours::of(store);
+    ask_hours(&Hours::of(store), question, sink)
+}
+
+/// The same of hours that several questions are put to, so that each is opened once.
+pub(super) fn ask_hours<E: From<StoreError>>(
+    hours: &Hours<'_>,
+    question: &Question,
+    sink: impl FnMut(&Chunk) -> Result<(), E>,
+) -> Result<Answer, E> {
     let files = hours.matching(&question.filter)?;
     let asking = Asking {
         question,
-        hours: &hours,
+        hours,
         walk: Walk::new(&question.filter, &files)?,
         needs: Needs::of(question),
         sink,

@@ -1,6 +1,7 @@
 //! Questions to a store of made-up records, compared with a reckoning that shares nothing with the code.
 
 mod made;
+mod tally;
 
 use proptest::prelude::*;
 

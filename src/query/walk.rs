@@ -98,6 +98,11 @@ impl<'f> Walk<'f> {
         &self.sources[index as usize]
     }
 
+    /// Returns the row groups that can hold rows asked for.
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     /// Returns the conditions that the row groups of a type cannot settle.
     pub(super) fn open_predicates(&self, record_type: RecordType) -> Vec<&'f Predicate> {
         let predicates = self.filter.predicates.iter();

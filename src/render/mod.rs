@@ -2,6 +2,8 @@
 //!
 //! Rule: everything here takes a writer or a buffer; nothing prints. Cells come in the order of the headings.
 
+mod body;
+mod chart;
 mod csv;
 mod encoder;
 mod format;
@@ -11,7 +13,9 @@ mod markdown;
 mod number;
 mod output;
 mod parquet;
+mod report;
 mod sanitize;
+mod sparkline;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,10 +24,15 @@ use std::io;
 
 use crate::model::{Field, Kind, Zone};
 
+pub(crate) use body::{Body, BodyKind};
+pub(crate) use chart::{Chart, Cover, Precision, Series, draw};
 pub(crate) use encoder::Encoder;
 pub(crate) use format::Format;
 pub(crate) use output::{Output, Summary};
+pub(crate) use report::{Report, Tone};
 pub(crate) use sanitize::visible;
+pub(crate) use sparkline::{Ink, sparkline};
+pub(crate) use table::text_width;
 
 /// The head of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]

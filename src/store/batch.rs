@@ -14,7 +14,7 @@ use arrow_select::filter::filter;
 use crate::model::{Column, Outcome, Record, RecordType, Timestamp};
 
 use super::dedup::{KeySet, record_key};
-use super::schema::WRITTEN;
+use super::schema::{WRITTEN, position};
 
 /// Records of all types, in columns, in the order they were pushed within each type.
 #[derive(Default)]
@@ -240,11 +240,16 @@ impl Rows {
         self,
         known: &mut KeySet,
     ) -> Result<Rows, parquet::errors::ParquetError> {
-        let is_new: Vec<bool> = self.keys.iter().map(|key| known.insert(*key)).collect();
-        if is_new.iter().all(|new| *new) {
+        let is_new = self.keys.iter().map(|key| known.insert(*key)).collect();
+        self.only(is_new)
+    }
+
+    /// Leaves out the rows that are not marked.
+    pub(super) fn only(self, marks: Vec<bool>) -> Result<Rows, parquet::errors::ParquetError> {
+        if marks.iter().all(|mark| *mark) {
             return Ok(self);
         }
-        let mask = BooleanArray::from(is_new.clone());
+        let mask = BooleanArray::from(marks.clone());
         let columns = self.columns.iter();
         let columns: Vec<ArrayRef> = columns
             .map(|array| filter(array, &mask))
@@ -256,11 +261,16 @@ impl Rows {
             keys: self
                 .keys
                 .into_iter()
-                .zip(is_new)
-                .filter_map(|(key, new)| new.then_some(key))
+                .zip(marks)
+                .filter_map(|(key, mark)| mark.then_some(key))
                 .collect(),
             bytes: self.bytes * kept / mask.len().max(1),
             columns,
         })
+    }
+
+    /// Returns a stored column.
+    pub(super) fn column(&self, column: Column) -> Option<&ArrayRef> {
+        self.columns.get(position(column)?)
     }
 }

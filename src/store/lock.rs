@@ -4,13 +4,15 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::model::{Hour, Provider};
+use crate::model::{Filter, Hour, Provider};
 
 use super::error::{OnPath, StoreError};
 use super::layout::{HourKey, Store};
+use super::settle::{self, Settled, Unsettled};
 use super::writer::{HourWriter, Mode};
 
 /// How long to wait for another writer, and how often to look.
@@ -22,6 +24,7 @@ pub(crate) struct CollectionLock {
     store: Store,
     provider: Provider,
     collection: String,
+    unsettled: Arc<Unsettled>,
     _file: File,
 }
 
@@ -47,6 +50,7 @@ impl Store {
             store: self.clone(),
             provider,
             collection: collection.to_owned(),
+            unsettled: Arc::new(Unsettled::of(&folder)),
             _file: file,
         })
     }
@@ -75,7 +79,13 @@ fn acquire(file: &File, path: &Path) -> Result<(), StoreError> {
 impl CollectionLock {
     /// Starts to write an hour. Nothing is visible until [`HourWriter::finish`]; dropped, it leaves no trace.
     pub(crate) fn begin(&self, hour: Hour, mode: Mode) -> Result<HourWriter, StoreError> {
-        HourWriter::begin(&self.store, self.key(hour), mode)
+        HourWriter::begin(&self.store, self.key(hour), mode, &self.unsettled)
+    }
+
+    /// Ends the writing of records that supersede others: each is stored once in the whole collection then, in the hour of
+    /// its newest version. Nothing to do after other modes.
+    pub(crate) fn settle(&self) -> Result<Settled, StoreError> {
+        settle::settle(self, &self.store, &self.unsettled)
     }
 
     /// Removes a stored hour and its rejects; nothing is left of it.
@@ -93,7 +103,18 @@ impl CollectionLock {
         Ok(())
     }
 
-    fn key(&self, hour: Hour) -> HourKey {
+    /// Lists the collection's stored hours, oldest first.
+    pub(super) fn hours(&self) -> Result<Vec<Hour>, StoreError> {
+        let filter = Filter {
+            providers: vec![self.provider],
+            collections: vec![self.collection.clone()],
+            ..Filter::default()
+        };
+        let keys = self.store.hours(&filter)?;
+        Ok(keys.into_iter().map(|key| key.hour).collect())
+    }
+
+    pub(super) fn key(&self, hour: Hour) -> HourKey {
         HourKey {
             provider: self.provider,
             collection: self.collection.clone(),

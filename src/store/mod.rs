@@ -15,9 +15,11 @@ mod reader;
 mod rejects;
 mod scan;
 mod schema;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod versions;
 mod writer;
 
 pub(crate) use batch::Batch;

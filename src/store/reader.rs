@@ -76,7 +76,11 @@ pub(crate) enum Pick<'a> {
 impl HourFile {
     /// Opens a stored hour and reads its footer.
     pub(crate) fn open(store: &Store, key: &HourKey) -> Result<HourFile, StoreError> {
-        let path = store.records_file(key);
+        HourFile::open_at(store.records_file(key), key)
+    }
+
+    /// Opens an hour's file under another name.
+    pub(super) fn open_at(path: PathBuf, key: &HourKey) -> Result<HourFile, StoreError> {
         let file = PositionedFile::open(&path)?;
         let footer = ParquetMetaDataReader::new()
             .with_prefetch_hint(Some(FOOTER_GUESS))
@@ -182,8 +186,8 @@ impl HourFile {
             .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Reads whole rows of a row group, a part at a time, in the shape in which they are written.
-    pub(super) fn read_for_merge(&self, group: usize) -> Result<Vec<Rows>, StoreError> {
+    /// Reads whole rows of a row group, in the shape in which they are written.
+    pub(super) fn read_for_merge(&self, group: usize) -> Result<Rows, StoreError> {
         let leaves = 0..WRITTEN.fields().len();
         let rows = self.groups[group].rows;
         let batch = self.read_batch(group, Arc::clone(&WRITTEN), leaves, None, rows)?;
@@ -199,7 +203,7 @@ impl HourFile {
             .iter()
             .zip(ids)
             .map(|(raw, id)| record_key(id, raw.unwrap_or_default()));
-        Ok(vec![Rows {
+        Ok(Rows {
             keys: keys.collect(),
             times: column(Column::Time)?
                 .as_primitive_opt()
@@ -207,7 +211,7 @@ impl HourFile {
                 .clone(),
             bytes: batch.get_array_memory_size(),
             columns: batch.columns().to_vec(),
-        }])
+        })
     }
 
     fn read_batch(

@@ -3,9 +3,11 @@
 //! Rule: the hour's file is written beside its place under another name, synced, renamed, and its folder synced; a
 //! crash at any point leaves the old hour or the new one.
 
+mod merge;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +27,9 @@ use super::meta::{HourMeta, Object};
 use super::reader::HourFile;
 use super::rejects;
 use super::schema;
+use super::settle::Unsettled;
+use super::versions::Versions;
+use merge::{Merge, Seen};
 
 /// Row groups encoded at the same time. Each needs up to twice [`MAX_GROUP_BYTES`] while it is put in order.
 const MAX_ENCODING: usize = 2;
@@ -41,14 +46,19 @@ pub(crate) enum Mode {
     Replace,
     /// The new records are added, each once: same `id`, else same bytes.
     Merge,
+    /// The same for records that change under their id: the newest version of each stays. The lock has to be settled in
+    /// the end, since older versions may be stored under other hours.
+    Supersede,
 }
+
+type RecordsFile = SerializedFileWriter<BufWriter<File>>;
 
 /// An hour being written.
 pub(crate) struct HourWriter {
     key: HourKey,
     folder: PathBuf,
     temporary: PathBuf,
-    file: SerializedFileWriter<BufWriter<File>>,
+    file: RecordsFile,
     factory: Arc<ArrowRowGroupWriterFactory>,
     pending: BTreeMap<RecordType, Pending>,
     encoding: VecDeque<Encoding>,
@@ -56,14 +66,9 @@ pub(crate) struct HourWriter {
     rejects: rejects::Writer,
     merge: Option<Merge>,
     added: u64,
+    /// Kept by the lock, where records supersede others.
+    unsettled: Option<Arc<Unsettled>>,
     is_published: bool,
-}
-
-/// What is known of the records that are stored already.
-struct Merge {
-    seen: KeySet,
-    fetched_at: Option<Timestamp>,
-    objects: Vec<Object>,
 }
 
 /// What an hour holds after it was written.
@@ -72,30 +77,18 @@ pub(crate) struct Written {
     pub(crate) meta: HourMeta,
     /// Records that were not stored before; all of them if the hour was replaced.
     pub(crate) added: u64,
+    /// Records that were stored before and gave way to a newer version.
+    pub(crate) updated: u64,
 }
 
 impl HourWriter {
-    pub(super) fn begin(store: &Store, key: HourKey, mode: Mode) -> Result<Self, StoreError> {
-        let folder = store.hour_folder(&key);
-        fs::create_dir_all(&folder).on("make the folder", &folder)?;
-        // The collection is locked, so an older temporary file is a crashed writer's and is overwritten.
-        let temporary = folder.join(format!(".{RECORDS}.tmp"));
-        let file = File::create(&temporary).on("create", &temporary)?;
-        let (file, factory) = start_file(file).map_err(|e| encode_error(&temporary, &e))?;
-        let mut writer = HourWriter {
-            rejects: rejects::Writer::create(&folder.join(format!(".{REJECTS}.tmp")))?,
-            key,
-            folder,
-            temporary,
-            file,
-            factory: Arc::new(factory),
-            pending: BTreeMap::new(),
-            encoding: VecDeque::new(),
-            counts: BTreeMap::new(),
-            merge: None,
-            added: 0,
-            is_published: false,
-        };
+    pub(super) fn begin(
+        store: &Store,
+        key: HourKey,
+        mode: Mode,
+        unsettled: &Arc<Unsettled>,
+    ) -> Result<Self, StoreError> {
+        let mut writer = HourWriter::start(store, key)?;
         let stored = match HourFile::open(store, &writer.key) {
             Ok(stored) => Some(stored),
             Err(error) if error.is_missing() => None,
@@ -103,55 +96,54 @@ impl HourWriter {
             Err(StoreError::Damaged { .. }) if mode == Mode::Replace => None,
             Err(error) => return Err(error),
         };
-        if let Some(stored) = stored {
-            let has_imports = stored.meta().objects.iter().any(|object| object.imported);
-            if mode == Mode::Merge || has_imports {
-                writer.merge_with(&stored, &store.rejects_file(&writer.key))?;
+        let has_imports = stored
+            .as_ref()
+            .is_some_and(|stored| stored.meta().objects.iter().any(|object| object.imported));
+        let seen = match mode {
+            Mode::Replace if !has_imports => return Ok(writer),
+            Mode::Replace | Mode::Merge => Seen::Once(KeySet::new()),
+            Mode::Supersede => {
+                writer.unsettled = Some(Arc::clone(unsettled));
+                Seen::Newest(Versions::new())
             }
-        } else if mode == Mode::Merge {
-            writer.merge = Some(Merge {
-                seen: KeySet::new(),
-                fetched_at: None,
-                objects: Vec::new(),
-            });
-        }
+        };
+        writer.merge_with(stored.as_ref(), seen, &store.rejects_file(&writer.key))?;
         Ok(writer)
     }
 
-    /// Copies the stored records and rejects into the new file and remembers them.
-    fn merge_with(&mut self, stored: &HourFile, rejects: &Path) -> Result<(), StoreError> {
-        let meta = stored.meta();
-        let mut seen = KeySet::new();
-        for group in 0..stored.groups().len() {
-            let record_type = stored.groups()[group].record_type;
-            for rows in stored.read_for_merge(group)? {
-                for key in &rows.keys {
-                    seen.insert(*key);
-                }
-                self.add(record_type, rows)?;
-            }
-        }
-        if rejects.exists() {
-            let lines = BufReader::new(File::open(rejects).on("open", rejects)?).split(b'\n');
-            for line in lines {
-                self.rejects.copy_line(&line.on("read", rejects)?)?;
-            }
-        }
-        self.merge = Some(Merge {
-            seen,
-            fetched_at: meta.fetched_at,
-            objects: meta.objects.clone(),
-        });
-        Ok(())
+    /// Starts an hour that knows nothing of what is stored.
+    pub(super) fn start(store: &Store, key: HourKey) -> Result<Self, StoreError> {
+        let folder = store.hour_folder(&key);
+        fs::create_dir_all(&folder).on("make the folder", &folder)?;
+        // The collection is locked, so an older temporary file is a crashed writer's and is overwritten.
+        let temporary = folder.join(format!(".{RECORDS}.tmp"));
+        let (file, factory) = start_file(&temporary)?;
+        Ok(HourWriter {
+            rejects: rejects::Writer::create(&folder.join(format!(".{REJECTS}.tmp")))?,
+            key,
+            folder,
+            temporary,
+            file,
+            factory,
+            pending: BTreeMap::new(),
+            encoding: VecDeque::new(),
+            counts: BTreeMap::new(),
+            merge: None,
+            added: 0,
+            unsettled: None,
+            is_published: false,
+        })
     }
 
     /// Adds records. Memory stays bounded: full row groups are encoded and written on the way.
     pub(crate) fn append(&mut self, batch: Batch) -> Result<(), StoreError> {
         for (record_type, mut rows) in batch.finish() {
             if let Some(merge) = &mut self.merge {
-                rows = rows
-                    .without_known(&mut merge.seen)
-                    .map_err(|e| encode_error(&self.temporary, &e))?;
+                rows = match &mut merge.seen {
+                    Seen::Once(known) => rows.without_known(known),
+                    Seen::Newest(versions) => versions.sift(rows),
+                }
+                .map_err(|e| encode_error(&self.temporary, &e))?;
             }
             self.added += rows.keys.len() as u64;
             self.add(record_type, rows)?;
@@ -220,7 +212,7 @@ impl HourWriter {
             };
             let path = &self.temporary;
             let rows = encoding.rows;
-            let write = |file: &mut SerializedFileWriter<BufWriter<File>>| {
+            let write = |file: &mut RecordsFile| {
                 let columns = encoding.wait()?;
                 let mut group = file.next_row_group()?;
                 for column in columns {
@@ -241,12 +233,46 @@ impl HourWriter {
         objects: Vec<Object>,
     ) -> Result<Written, StoreError> {
         self.flush()?;
-        let merge = self.merge.take();
-        let (kept, kept_at) = merge.map_or((Vec::new(), None), |m| (m.objects, m.fetched_at));
+        let mut updated = 0;
+        let mut came = Vec::new();
+        let (mut kept, mut kept_at) = (Vec::new(), None);
+        if let Some(merge) = self.merge.take() {
+            (kept, kept_at) = (merge.objects, merge.fetched_at);
+            if let Seen::Newest(versions) = merge.seen {
+                if versions.dead > 0 {
+                    self.leave_out_dead(&versions)?;
+                }
+                (self.added, updated) = (versions.added, versions.updated);
+                came = versions.since();
+            }
+        }
+        let meta = self.close_file(fetched_at.or(kept_at), join_objects(kept, objects))?;
+        if let Some(unsettled) = &self.unsettled {
+            // Before the hour is seen: should the process end here, the next one knows where to look.
+            unsettled.keep(self.key.hour, came)?;
+        }
+        let records = self.folder.join(RECORDS);
+        self.rejects.publish(&self.folder.join(REJECTS))?;
+        fs::rename(&self.temporary, &records).on("rename into place", &records)?;
+        self.is_published = true;
+        sync_folder(&self.folder)?;
+        Ok(Written {
+            added: self.added,
+            updated,
+            meta,
+        })
+    }
+
+    /// Writes the footer and syncs the temporary file.
+    fn close_file(
+        &mut self,
+        fetched_at: Option<Timestamp>,
+        objects: Vec<Object>,
+    ) -> Result<HourMeta, StoreError> {
         let meta = HourMeta {
             key: self.key.clone(),
-            fetched_at: fetched_at.or(kept_at),
-            objects: join_objects(kept, objects),
+            fetched_at,
+            objects,
             counts: self.counts.clone(),
             rejects: self.rejects.count(),
         };
@@ -262,16 +288,7 @@ impl HourWriter {
         let buffer = self.file.inner_mut();
         buffer.flush().on("write", &self.temporary)?;
         buffer.get_ref().sync_all().on("sync", &self.temporary)?;
-
-        let records = self.folder.join(RECORDS);
-        self.rejects.publish(&self.folder.join(REJECTS))?;
-        fs::rename(&self.temporary, &records).on("rename into place", &records)?;
-        self.is_published = true;
-        sync_folder(&self.folder)?;
-        Ok(Written {
-            added: self.added,
-            meta,
-        })
+        Ok(meta)
     }
 }
 
@@ -285,21 +302,17 @@ impl Drop for HourWriter {
     }
 }
 
-fn start_file(
-    file: File,
-) -> Result<
-    (
-        SerializedFileWriter<BufWriter<File>>,
-        ArrowRowGroupWriterFactory,
-    ),
-    ParquetError,
-> {
-    let schema = ArrowSchemaConverter::new().convert(&schema::WRITTEN)?;
-    let properties = Arc::new(schema::writer_properties()?);
-    let file =
-        SerializedFileWriter::new(BufWriter::new(file), schema.root_schema_ptr(), properties)?;
-    let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema::WRITTEN));
-    Ok((file, factory))
+fn start_file(path: &Path) -> Result<(RecordsFile, Arc<ArrowRowGroupWriterFactory>), StoreError> {
+    let file = File::create(path).on("create", path)?;
+    let start = || {
+        let schema = ArrowSchemaConverter::new().convert(&schema::WRITTEN)?;
+        let properties = Arc::new(schema::writer_properties()?);
+        let file =
+            SerializedFileWriter::new(BufWriter::new(file), schema.root_schema_ptr(), properties)?;
+        let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema::WRITTEN));
+        Ok((file, Arc::new(factory)))
+    };
+    start().map_err(|e: ParquetError| encode_error(path, &e))
 }
 
 /// Adds new objects to those an hour was read from before; the same bytes are listed once.

@@ -105,7 +105,6 @@ fn questions_are_put_to_files_of_several_providers() {
 
 /// A webhook has no time: it is stored at that of its file, once.
 #[test]
-#[ignore = "needs a provider whose records may lack a time"]
 fn a_record_without_a_time_has_that_of_its_file_and_is_kept_once() {
     let env = TestEnv::new();
     let webhook = |id: &str| {

@@ -1,7 +1,10 @@
 //! What `show` says on stderr after the rows.
 
-use crate::model::{count, number};
-use crate::query::{Answer, Question, Sort, Total};
+use std::collections::HashMap;
+
+use crate::model::{Column, Field, Value, count, number};
+use crate::providers::codes::is_explained;
+use crate::query::{Answer, Chunk, Question, Sort, Total};
 use crate::render::Summary;
 
 use super::super::completeness::Completeness;
@@ -97,4 +100,35 @@ fn next_page(context: &Context<'_>, args: &Args, answer: &Answer) -> String {
     };
     words.push(go_on);
     words.join(" ")
+}
+
+/// The codes, and for want of one the failed statuses, of the rows that were printed.
+#[derive(Default)]
+pub(super) struct Codes {
+    counts: HashMap<String, u64>,
+}
+
+impl Codes {
+    pub(super) fn add(&mut self, chunk: &Chunk) {
+        for row in 0..chunk.len() {
+            let value = |column| chunk.value(row, &Field::Column(column));
+            let code = match (value(Column::Code), value(Column::Status)) {
+                (Value::Text(code), _) => code.into_owned(),
+                (_, Value::Int(status)) if status >= 400 => status.to_string(),
+                _ => continue,
+            };
+            *self.counts.entry(code).or_default() += 1;
+        }
+    }
+
+    /// Says how the most frequent of those that are known is explained.
+    pub(super) fn tell(self, context: &mut Context<'_>) {
+        let mut codes: Vec<(String, u64)> = self.counts.into_iter().collect();
+        codes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        if let Some((code, _)) = codes.iter().find(|(code, _)| is_explained(code)) {
+            let code = quote(code);
+            let said = format!("{} explain {code} tells what it means", context.program);
+            context.messages.hint(&said);
+        }
+    }
 }

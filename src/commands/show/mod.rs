@@ -129,9 +129,17 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let encoder = output.encoder();
     // People read a table, and call a collection by its alias.
     let names = (format == Format::Table).then(|| context.settings.clone());
-    let answer = ask::<Error>(&store, &question, |chunk| match &encoder {
-        Some(encoder) => write_parallel(&mut output, encoder, chunk, &question.fields),
-        None => write_rows(&mut output, chunk, &question.fields, names.as_ref()),
+    // A person who looks at a page may wonder what its codes mean; a pipe does not.
+    let is_read = context.terminal.stdout_is_terminal && context.terminal.stderr_is_terminal;
+    let mut codes = (is_read && format == Format::Table).then(footer::Codes::default);
+    let answer = ask::<Error>(&store, &question, |chunk| {
+        if let Some(codes) = &mut codes {
+            codes.add(chunk);
+        }
+        match &encoder {
+            Some(encoder) => write_parallel(&mut output, encoder, chunk, &question.fields),
+            None => write_rows(&mut output, chunk, &question.fields, names.as_ref()),
+        }
     })?;
     let summary = output.finish()?;
 
@@ -154,6 +162,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
             completeness.is_complete()
         }
     };
+    if let Some(codes) = codes {
+        codes.tell(context);
+    }
     if args.strict && (answer.has_more || answer.orphans.count() > 0 || !is_complete) {
         return Err(Error::new(
             Kind::Incomplete,

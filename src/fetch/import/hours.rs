@@ -22,12 +22,15 @@ const MAX_OPEN_HOURS: usize = 64;
 /// The hours being written.
 pub(super) struct Hours {
     lock: CollectionLock,
+    mode: Mode,
     open: BTreeMap<Hour, OpenHour>,
     /// Counts appends, to know which hour was left longest.
     turns: u64,
     touched: BTreeSet<Hour>,
     /// Records that were not stored before.
     pub(super) added: u64,
+    /// Records that were stored before in an older version.
+    pub(super) updated: u64,
     /// What the hours say of themselves.
     pub(super) published: BTreeMap<Hour, HourMeta>,
 }
@@ -38,13 +41,15 @@ struct OpenHour {
 }
 
 impl Hours {
-    pub(super) fn new(lock: CollectionLock) -> Self {
+    pub(super) fn new(lock: CollectionLock, mode: Mode) -> Self {
         Hours {
             lock,
+            mode,
             open: BTreeMap::new(),
             turns: 0,
             touched: BTreeSet::new(),
             added: 0,
+            updated: 0,
             published: BTreeMap::new(),
         }
     }
@@ -74,7 +79,7 @@ impl Hours {
             Entry::Vacant(entry) => {
                 self.touched.insert(hour);
                 entry.insert(OpenHour {
-                    writer: self.lock.begin(hour, Mode::Merge)?,
+                    writer: self.lock.begin(hour, self.mode)?,
                     last_turn: 0,
                 })
             }
@@ -96,6 +101,7 @@ impl Hours {
         if let Some(open) = self.open.remove(&hour) {
             let written = open.writer.finish(None, objects)?;
             self.added += written.added;
+            self.updated += written.updated;
             self.published.insert(hour, written.meta);
         }
         Ok(())
@@ -109,6 +115,22 @@ impl Hours {
         for hour in self.touched.clone() {
             self.writer(hour)?;
             self.publish(hour, objects(hour))?;
+        }
+        self.settle()
+    }
+
+    /// Has older versions taken out of other hours, and sets the counts right.
+    fn settle(&mut self) -> Result<(), IngestError> {
+        let settled = self.lock.settle()?;
+        self.added = self.added.saturating_add_signed(settled.added);
+        self.updated = self.updated.saturating_add_signed(settled.updated);
+        for (hour, meta) in settled.hours {
+            if self.touched.contains(&hour) {
+                match meta {
+                    Some(meta) => self.published.insert(hour, meta),
+                    None => self.published.remove(&hour),
+                };
+            }
         }
         Ok(())
     }

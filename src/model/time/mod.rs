@@ -3,6 +3,7 @@
 //! Rule: time is whole microseconds since 1970 in UTC everywhere; ranges are half-open; text exists only at the edges.
 
 mod calendar;
+mod day;
 mod hour;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod timestamp;
 mod written;
 mod zone;
 
+pub(crate) use day::{DAY_MICROS, Day, MINUTE_MICROS};
 pub(crate) use hour::{Hour, Window};
 pub(crate) use timestamp::Timestamp;
 pub(crate) use written::{TimeError, format_span, parse_instant, parse_span};

@@ -32,11 +32,11 @@ pub(crate) struct Answer {
 }
 
 /// What is known beside the answer itself.
-pub(super) struct Asked {
-    pub(super) host: String,
+pub(in crate::providers) struct Asked {
+    pub(in crate::providers) host: String,
     /// Masked wherever the server repeats it.
-    pub(super) token: Token,
-    pub(super) now: Timestamp,
+    pub(in crate::providers) token: Token,
+    pub(in crate::providers) now: Timestamp,
 }
 
 impl Asked {
@@ -87,7 +87,8 @@ impl Asked {
         }
     }
 
-    fn failed(&self, answer: &Answered) -> ApiError {
+    /// Tells why an answer is none.
+    pub(in crate::providers) fn failed(&self, answer: &Answered) -> ApiError {
         let host = self.host.clone();
         let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
         if let Some(needed) = self.wrong_region(body.as_ref()) {
@@ -133,7 +134,11 @@ impl Asked {
         }
     }
 
-    fn unreadable(&self, answer: &Answered, reason: &'static str) -> ApiError {
+    pub(in crate::providers) fn unreadable(
+        &self,
+        answer: &Answered,
+        reason: &'static str,
+    ) -> ApiError {
         let text = String::from_utf8_lossy(&answer.body);
         ApiError::Unreadable {
             host: self.host.clone(),
@@ -190,7 +195,7 @@ fn complaints(body: &Value) -> impl Iterator<Item = &Value> {
     listed.chain(body.get("error").filter(|error| !error.is_null()))
 }
 
-fn has_complaint(body: &Value) -> bool {
+pub(in crate::providers) fn has_complaint(body: &Value) -> bool {
     complaints(body).next().is_some()
 }
 

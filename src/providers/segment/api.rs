@@ -36,14 +36,14 @@ impl Region {
         }
     }
 
-    pub(super) fn title(self) -> &'static str {
+    pub(in crate::providers) fn title(self) -> &'static str {
         match self {
             Region::Us => "US",
             Region::Eu => "EU",
         }
     }
 
-    fn base(self) -> &'static str {
+    pub(in crate::providers) fn base(self) -> &'static str {
         match self {
             Region::Us => "https://api.segmentapis.com",
             Region::Eu => "https://eu1.api.segmentapis.com",
@@ -143,7 +143,8 @@ impl Api {
     }
 }
 
-fn base(text: &str) -> Result<Url, ApiError> {
+/// Reads the address of an API; its path ends in `/`.
+pub(in crate::providers) fn base(text: &str) -> Result<Url, ApiError> {
     let refuse = |reason| ApiError::Address { reason };
     let mut url = Url::parse(text.trim()).map_err(|_| refuse("it is no URL"))?;
     if !matches!(url.scheme(), "http" | "https") {

@@ -27,10 +27,13 @@ mod native;
 mod quota;
 
 pub(crate) use answer::Answer;
+pub(in crate::providers) use answer::{Asked, has_complaint};
+pub(in crate::providers) use api::base;
 pub(crate) use api::{Api, Region, RequestStyle};
 pub(crate) use error::ApiError;
 #[cfg(test)]
 pub(crate) use quota::Quota;
+pub(in crate::providers) use quota::{reset_time, retry_after, server_time, until};
 
 use super::spec::{Keeping, Spec};
 
@@ -50,4 +53,5 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: true,
     },
     folds: false,
+    supersedes: false,
 };

@@ -35,12 +35,12 @@ impl Quota {
 }
 
 /// Returns the time at the server when it answered, else `now`: waits are taken from the server's own clock.
-pub(super) fn server_time(answer: &Answered, now: Timestamp) -> Timestamp {
+pub(in crate::providers) fn server_time(answer: &Answered, now: Timestamp) -> Timestamp {
     answer.header("date").and_then(http_date).unwrap_or(now)
 }
 
 /// Reads `Retry-After`: whole seconds, or a date.
-pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+pub(in crate::providers) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -49,13 +49,13 @@ pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 }
 
 /// Returns the span from `now` to an instant, none if it is past.
-pub(super) fn until(instant: Timestamp, now: Timestamp) -> Duration {
+pub(in crate::providers) fn until(instant: Timestamp, now: Timestamp) -> Duration {
     Duration::from_micros(u64::try_from(instant.since(now)).unwrap_or(0))
 }
 
 /// Reads `X-RateLimit-Reset`: a date (HTTP, RFC 5322, ISO 8601, JavaScript's `Date.toString()`), epoch seconds or
 /// milliseconds, or seconds from now, which Segment's Tracking API means by the same header.
-fn reset_time(text: &str, now: Timestamp) -> Option<Timestamp> {
+pub(in crate::providers) fn reset_time(text: &str, now: Timestamp) -> Option<Timestamp> {
     /// Seconds up to here, three years, are a span; as an epoch they would be in 1973.
     const LONGEST_SPAN: i64 = 100_000_000;
     /// Seconds up to here are an epoch, in the year 5138; above are milliseconds.

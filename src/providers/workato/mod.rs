@@ -37,6 +37,7 @@ pub(super) const SPEC: Spec = Spec {
         is_fetched: false,
     },
     folds: false,
+    supersedes: false,
 };
 
 /// The columns of the export, in its order, and the path of each in the JSON object of a row.

@@ -10,13 +10,13 @@ use unicode_width::UnicodeWidthStr;
 const ELLIPSIS: &str = "…";
 
 /// Returns how many columns a terminal needs for the text.
-pub(super) fn width(text: &str) -> usize {
+pub(in crate::render) fn width(text: &str) -> usize {
     text.width()
 }
 
 /// What becomes of text that is wider than its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Overflow {
+pub(in crate::render) enum Overflow {
     /// The end is cut off.
     CutEnd,
     /// The middle is cut out; ids differ at both ends.
@@ -27,7 +27,12 @@ pub(super) enum Overflow {
 
 impl Overflow {
     /// Appends the text's lines.
-    pub(super) fn fit<'t>(self, text: &'t str, width: usize, lines: &mut Vec<Cow<'t, str>>) {
+    pub(in crate::render) fn fit<'t>(
+        self,
+        text: &'t str,
+        width: usize,
+        lines: &mut Vec<Cow<'t, str>>,
+    ) {
         match self {
             Overflow::CutEnd => lines.push(cut(text, width, 0)),
             Overflow::CutMiddle => lines.push(cut(text, width, width.saturating_sub(1) / 2)),

@@ -5,16 +5,22 @@
 
 mod choose;
 mod column;
-mod lines;
-mod style;
+pub(super) mod lines;
+pub(super) mod style;
 
 use std::io::{self, Write};
 
 use crate::model::Value;
 
+use super::sanitize::visible;
 use super::{Fit, Heading, Options};
 use choose::{Plan, Shown};
 use column::{Cell, Column};
+
+/// Returns how many columns a terminal needs for a text as tables show it.
+pub(crate) fn text_width(text: &str) -> usize {
+    lines::width(&visible(text))
+}
 
 /// Blank columns between two columns.
 const GAP: usize = 2;

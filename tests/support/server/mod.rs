@@ -18,7 +18,7 @@ use serde_json::Value;
 use world::World;
 
 pub(crate) use object::Object;
-pub(crate) use wire::{Reply, Request};
+pub(crate) use wire::{Reply, Request, read_request};
 pub(crate) use world::{CREDENTIAL, Reads, SIGNATURE, TOKEN, refusal};
 
 /// A running server; dropped, it takes no more connections.

@@ -110,7 +110,7 @@ impl Reply {
     }
 
     /// Sends it; returns whether the connection may be used again.
-    pub(super) fn send(&self, to: &mut TcpStream) -> io::Result<bool> {
+    pub(crate) fn send(&self, to: &mut TcpStream) -> io::Result<bool> {
         if matches!(self.sending, Sending::Silence) {
             return Ok(false);
         }
@@ -146,7 +146,7 @@ impl Reply {
 }
 
 /// Reads the next request of a connection; `None` where the other side has hung up.
-pub(super) fn read_request(from: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
+pub(crate) fn read_request(from: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
     let mut line = String::new();
     if from.read_line(&mut line)? == 0 {
         return Ok(None);

@@ -1,0 +1,378 @@
+//! Records that change under the same id, across the hours of a collection: only the newest version of each stays.
+//!
+//! A new version may belong to another hour than the one before it. It is published first; then the hours around it are
+//! looked through, and those that hold an older version are written anew without it. Between the two a reader may see
+//! both for a moment, and after a crash until the next writer has settled: which hours are not is noted in `.unsettled`
+//! before any of them is seen.
+//!
+//! Memory: [`PORTION_ROWS`] × 64 bytes, and 32 bytes for each record that came under the lock.
+//!
+//! Rule: a version goes only when a newer one is stored in its place; of a record that is stored at all one stays.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::{Column, Hour};
+
+use super::columns::Values;
+use super::dedup::{KeyMap, record_key};
+use super::error::{OnPath, StoreError};
+use super::layout::Store;
+use super::lock::CollectionLock;
+use super::meta::HourMeta;
+use super::reader::{HourFile, Pick};
+use super::versions::{Since, seal, version};
+use super::writer::HourWriter;
+
+/// Rows of new hours whose other versions are looked for at a time.
+const PORTION_ROWS: usize = 1 << 20;
+
+/// Other versions are looked for in this many hours before and after: 40 days. No vendor changes a record that it has
+/// deleted, and the longest that one keeps those that change is 30 days.
+const AROUND_HOURS: i32 = 40 * 24;
+
+/// Up to so many ids are looked up in bloom filters before an hour is read.
+const FEW_IDS: usize = 256;
+
+/// The hours written under a lock, and what came to them.
+pub(super) struct Unsettled {
+    /// One hour a line; there while other hours may hold other versions of what these hold.
+    note: PathBuf,
+    came: Mutex<BTreeMap<Hour, Vec<(u128, Since)>>>,
+}
+
+/// What was set right.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// To be added to the number of records added: those that turned out to be versions of others.
+    pub(crate) added: i64,
+    /// To be added to the number of records updated.
+    pub(crate) updated: i64,
+    /// The hours that were written anew; `None`: nothing was left of it.
+    pub(crate) hours: BTreeMap<Hour, Option<HourMeta>>,
+}
+
+impl Unsettled {
+    pub(super) fn of(collection: &Path) -> Unsettled {
+        Unsettled {
+            note: collection.join(".unsettled"),
+            came: Mutex::default(),
+        }
+    }
+
+    /// Returns what came to an hour under this lock before.
+    pub(super) fn since(&self, hour: Hour) -> Vec<(u128, Since)> {
+        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        came.get(&hour).cloned().unwrap_or_default()
+    }
+
+    /// Notes that an hour is about to be published, and what came to it under this lock.
+    pub(super) fn keep(&self, hour: Hour, since: Vec<(u128, Since)>) -> Result<(), StoreError> {
+        if since.is_empty() {
+            return Ok(());
+        }
+        let mut came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        if came.insert(hour, since).is_none() {
+            let mut options = OpenOptions::new();
+            let mut file = options
+                .create(true)
+                .append(true)
+                .open(&self.note)
+                .on("open", &self.note)?;
+            writeln!(file, "{hour}").on("write", &self.note)?;
+            file.sync_all().on("sync", &self.note)?;
+        }
+        Ok(())
+    }
+
+    /// Lists the hours to look at: those of this lock and those that an earlier writer left.
+    fn hours(&self) -> Result<BTreeSet<Hour>, StoreError> {
+        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hours: BTreeSet<Hour> = came.keys().copied().collect();
+        if self.note.exists() {
+            let text = fs::read_to_string(&self.note).on("read", &self.note)?;
+            // A line that a crash cut is of an hour that was not published.
+            hours.extend(text.lines().filter_map(|line| {
+                let (date, of_day) = line.split_once('T')?;
+                Hour::from_parts(date, of_day)
+            }));
+        }
+        Ok(hours)
+    }
+
+    fn since_of(&self, copy: Copy, key: u128) -> Since {
+        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = |came: &Vec<(u128, Since)>| {
+            let at = came.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+            Some(came[at].1)
+        };
+        came.get(&copy.hour).and_then(at).unwrap_or(Since::Before)
+    }
+
+    fn clear(&self) -> Result<(), StoreError> {
+        let mut came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        came.clear();
+        if self.note.exists() {
+            fs::remove_file(&self.note).on("remove", &self.note)?;
+        }
+        Ok(())
+    }
+}
+
+/// One stored version of a record.
+#[derive(Clone, Copy, Debug)]
+struct Copy {
+    hour: Hour,
+    group: u32,
+    row: u32,
+    version: i64,
+}
+
+pub(super) fn settle(
+    lock: &CollectionLock,
+    store: &Store,
+    unsettled: &Unsettled,
+) -> Result<Settled, StoreError> {
+    let mut settled = Settled::default();
+    let new = unsettled.hours()?;
+    if !new.is_empty() {
+        let mut portion = Portion::default();
+        for hour in lock.hours()? {
+            if new.contains(&hour) {
+                portion.add(&HourFile::open(store, &lock.key(hour))?)?;
+            }
+            if portion.rows >= PORTION_ROWS {
+                std::mem::take(&mut portion).settle(lock, store, unsettled, &mut settled)?;
+            }
+        }
+        portion.settle(lock, store, unsettled, &mut settled)?;
+    }
+    unsettled.clear()?;
+    Ok(settled)
+}
+
+/// Some of the new hours, and the records in them.
+struct Portion {
+    hours: BTreeSet<Hour>,
+    rows: usize,
+    first: KeyMap<Copy>,
+    /// The other versions of records with more than one.
+    others: BTreeMap<u128, Vec<Copy>>,
+    /// The ids, if they are few.
+    ids: Option<Vec<String>>,
+}
+
+impl Default for Portion {
+    fn default() -> Self {
+        Portion {
+            hours: BTreeSet::new(),
+            rows: 0,
+            first: KeyMap::new(),
+            others: BTreeMap::new(),
+            ids: Some(Vec::new()),
+        }
+    }
+}
+
+impl Portion {
+    fn add(&mut self, file: &HourFile) -> Result<(), StoreError> {
+        self.hours.insert(file.key().hour);
+        each_id(file, |id, key, copy| {
+            self.rows += 1;
+            match &mut self.ids {
+                Some(ids) if ids.len() < FEW_IDS => ids.push(id.to_owned()),
+                ids => *ids = None,
+            }
+            if !self.first.entry(key, copy).1 {
+                self.others.entry(key).or_default().push(copy);
+            }
+        })
+    }
+
+    /// Finds the other versions, and takes away all but the newest.
+    fn settle(
+        mut self,
+        lock: &CollectionLock,
+        store: &Store,
+        unsettled: &Unsettled,
+        settled: &mut Settled,
+    ) -> Result<(), StoreError> {
+        let (Some(&from), Some(&to)) = (self.hours.first(), self.hours.last()) else {
+            return Ok(());
+        };
+        let around = from.plus(-AROUND_HOURS)..=to.plus(AROUND_HOURS);
+        for hour in lock.hours()? {
+            if around.contains(&hour) && !self.hours.contains(&hour) {
+                match HourFile::open(store, &lock.key(hour)) {
+                    Ok(file) => self.look_through(&file)?,
+                    // What cannot be read cannot be compared; it is told whenever the hour is asked.
+                    Err(StoreError::Damaged { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        let mut files = Files::default();
+        let mut gone: BTreeMap<Hour, BTreeSet<(u32, u32)>> = BTreeMap::new();
+        for (key, mut copies) in std::mem::take(&mut self.others) {
+            copies.extend(self.first.get(key));
+            let newest = files.newest(lock, store, &copies)?;
+            settled.count(&copies, newest, |copy| unsettled.since_of(copy, key));
+            for (at, copy) in copies.iter().enumerate() {
+                if at != newest {
+                    gone.entry(copy.hour)
+                        .or_default()
+                        .insert((copy.group, copy.row));
+                }
+            }
+        }
+        drop(files);
+        for (hour, rows) in gone {
+            let left = leave_out(lock, store, hour, &rows)?;
+            settled.hours.insert(hour, left);
+        }
+        Ok(())
+    }
+
+    fn look_through(&mut self, file: &HourFile) -> Result<(), StoreError> {
+        if let Some(ids) = &self.ids {
+            let mut may_hold = false;
+            for group in 0..file.groups().len() {
+                let ids = ids.iter().map(String::as_str);
+                may_hold = may_hold || file.may_hold(group, Column::Id, ids)?;
+            }
+            if !may_hold {
+                return Ok(());
+            }
+        }
+        let (first, others) = (&self.first, &mut self.others);
+        each_id(file, |_, key, copy| {
+            if first.get(key).is_some() {
+                others.entry(key).or_default().push(copy);
+            }
+        })
+    }
+}
+
+/// Hands over the records of an hour that have an id.
+fn each_id(file: &HourFile, mut take: impl FnMut(&str, u128, Copy)) -> Result<(), StoreError> {
+    let columns = [Column::Id, Column::Time, Column::LoggedAt];
+    for (group, info) in file.groups().iter().enumerate() {
+        let read = file.read(group, &columns, Pick::Range(0..info.rows))?;
+        let micros = |column, row| match read.get(column) {
+            Some(Values::Time(times)) => {
+                arrow_array::Array::is_valid(times, row).then(|| times.value(row))
+            }
+            _ => None,
+        };
+        for row in 0..read.rows() {
+            let (Some(id), Some(time)) = (read.text(Column::Id, row), micros(Column::Time, row))
+            else {
+                continue;
+            };
+            let copy = Copy {
+                hour: file.key().hour,
+                // OK because an hour has fewer row groups, and a row group fewer rows.
+                group: group as u32,
+                row: row as u32,
+                version: version(time, micros(Column::LoggedAt, row)),
+            };
+            take(id, record_key(Some(id), b""), copy);
+        }
+    }
+    Ok(())
+}
+
+/// Files opened to compare records.
+#[derive(Default)]
+struct Files {
+    open: BTreeMap<Hour, Arc<HourFile>>,
+}
+
+/// Hour files held open at a time.
+const MAX_OPEN: usize = 32;
+
+impl Files {
+    /// Returns which of several versions is the newest. Of the same bytes the first to come counts, whenever they came
+    /// again.
+    fn newest(
+        &mut self,
+        lock: &CollectionLock,
+        store: &Store,
+        copies: &[Copy],
+    ) -> Result<usize, StoreError> {
+        let mut first_of: BTreeMap<u64, usize> = BTreeMap::new();
+        for (at, copy) in copies.iter().enumerate() {
+            let file = self.open(lock, store, copy.hour)?;
+            let row = [copy.row];
+            let read = file.read(copy.group as usize, &[Column::Raw], Pick::Rows(&row))?;
+            let first = first_of.entry(seal(read.raw(0))).or_insert(at);
+            let known = copies[*first];
+            if (copy.version, copy.hour) < (known.version, known.hour) {
+                *first = at;
+            }
+        }
+        let newest = first_of
+            .into_values()
+            .max_by_key(|at| (copies[*at].version, copies[*at].hour));
+        // OK because there is a version to begin with.
+        Ok(newest.unwrap_or_default())
+    }
+
+    fn open(
+        &mut self,
+        lock: &CollectionLock,
+        store: &Store,
+        hour: Hour,
+    ) -> Result<Arc<HourFile>, StoreError> {
+        if let Some(file) = self.open.get(&hour) {
+            return Ok(Arc::clone(file));
+        }
+        if self.open.len() >= MAX_OPEN {
+            self.open.pop_first();
+        }
+        let file = Arc::new(HourFile::open(store, &lock.key(hour))?);
+        self.open.insert(hour, Arc::clone(&file));
+        Ok(file)
+    }
+}
+
+impl Settled {
+    /// Corrects the counts for one record, which each of its hours has counted by itself.
+    fn count(&mut self, copies: &[Copy], newest: usize, since: impl Fn(Copy) -> Since) {
+        let all: Vec<Since> = copies.iter().map(|copy| since(*copy)).collect();
+        let count = |wanted: Since| all.iter().filter(|since| **since == wanted).count() as i64;
+        let (added, updated) = (count(Since::Added), count(Since::Updated));
+        let was_stored = added < all.len() as i64;
+        let is_newer = all[newest] != Since::Before;
+        self.added += i64::from(!was_stored) - added;
+        self.updated += i64::from(was_stored && is_newer) - updated;
+    }
+}
+
+/// Writes an hour anew without some of its rows; an hour of nothing but imports that has none left goes.
+fn leave_out(
+    lock: &CollectionLock,
+    store: &Store,
+    hour: Hour,
+    rows: &BTreeSet<(u32, u32)>,
+) -> Result<Option<HourMeta>, StoreError> {
+    let mut writer = HourWriter::start(store, lock.key(hour))?;
+    writer.take_over(store, |group, taken| {
+        let group = group as u32;
+        let marks = (0..taken.keys.len() as u32).map(|row| !rows.contains(&(group, row)));
+        let marks = marks.collect();
+        taken.only(marks)
+    })?;
+    if writer.holds_nothing() {
+        drop(writer);
+        lock.remove(hour)?;
+        return Ok(None);
+    }
+    Ok(Some(writer.finish(None, Vec::new())?.meta))
+}
+
+#[cfg(test)]
+mod tests;
