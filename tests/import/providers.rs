@@ -140,6 +140,6 @@ fn a_record_without_a_time_has_that_of_its_file_and_is_kept_once() {
         .stderr_has("3 known already");
     let args = ["show", "-o", "csv", "--columns", "time", "--sort", "time"];
     env.run(&args).success().stdout_is(
-        "time\n2025-06-02T14:00:00.123Z\n2025-06-02T14:00:00.123Z\n2025-06-03T14:00:00.123Z\n2025-06-03T15:00:00.123Z\n",
+        "time\r\n2025-06-02T14:00:00.123Z\r\n2025-06-02T14:00:00.123Z\r\n2025-06-03T14:00:00.123Z\r\n2025-06-03T15:00:00.123Z\r\n",
     );
 }

@@ -84,13 +84,13 @@ fn split_date(text: &str) -> Result<(NaiveDate, &str), DateError> {
 
 fn month(word: &str) -> Option<u32> {
     let word = word.trim_end_matches('.').to_ascii_lowercase();
-    let is = |name: &&str| {
-        word.len() >= 3 && name.starts_with(&word) || word == "sept" && **name == *"september"
+    let is = |name: &str| {
+        word.len() >= 3 && name.starts_with(&word) || word == "sept" && name == "september"
     };
     // OK because there are twelve.
     MONTHS
         .iter()
-        .position(|name| is(&name))
+        .position(|name| is(name))
         .map(|at| at as u32 + 1)
 }
 
