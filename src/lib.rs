@@ -18,6 +18,8 @@ mod cli;
 mod commands;
 mod demo;
 mod fetch;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod model;
 mod providers;
 mod query;

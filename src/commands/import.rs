@@ -1,30 +1,29 @@
 //! `faillog import`.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+mod open;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Context, Error, Kind};
-use crate::fetch::{FileImport, Imported, IngestError, Progress, RecogniseError, Source};
-use crate::fetch::{import_files, recognise};
+use super::{Context, Error, Kind, Messages};
+use crate::fetch::{FileImport, Imported, IngestError, Progress, import_files};
 use crate::model::{Provider, count, number};
 use crate::store::Store;
 
-/// How much of standard input is looked at before it is read, 256 KiB; it cannot be read twice.
-const HEAD_BYTES: u64 = 256 << 10;
+pub(super) use open::{Named, Opening, open_files, refuse_unreadable_input};
 
 /// Read exported log files into the store
 ///
-/// Takes NDJSON, concatenated JSON or JSON arrays, plain or compressed with gzip or zstd; what a file is, is told from its
-/// content. Each record goes to the hour of its own time, and is stored once however often it is imported.
+/// Takes NDJSON, concatenated JSON, JSON arrays, the answers of the providers' APIs, and CSV with a header; plain or compressed with
+/// gzip or zstd. What a file is, and whose, is told from its content; files of several providers may be given together. Each record
+/// goes to the hour of its own time, and is stored once however often it is imported. One without a time has that of its file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// File to import; - is standard input (can be repeated)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Provider whose logs they are, instead of recognising it from the content
+    /// Provider whose logs all the files are, instead of recognising it from the content
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<Provider>,
 
@@ -38,141 +37,35 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let collection = context.settings.resolve_alias(&args.collection);
     let store = Store::open(&context.settings.data);
     let progress = Progress::new(Arc::clone(&context.interrupted));
-    let (opened, mut failures) = open_files(&mut *context.input, &args.files, args.provider);
-    if opened.is_empty() {
-        return end(failures, args.files.len());
+    let named = args.provider.map_or(Named::No, Named::All);
+    let opening = open_files(&mut *context.input, &args.files, named, context.now);
+    let mut failures = opening.failures;
+    let mut has_kept = false;
+    for name in &opening.empty {
+        tell_empty(&mut context.messages, name);
     }
-    let provider = opened[0].0;
-    let sources = opened.into_iter().map(|(_, source)| source).collect();
-    let imported = import_files(sources, &store, provider, &collection, &progress)
-        .map_err(|error| failed(&error))?;
-    report(context, &imported, &collection);
-    failures.extend(
-        imported
-            .files
-            .iter()
-            .filter_map(|file| file.failure.as_ref())
-            .map(failed),
-    );
+    for (provider, sources) in Opening::by_provider(opening.opened) {
+        match import_files(sources, &store, provider, &collection, &progress) {
+            Ok(imported) => {
+                has_kept |= report(&mut context.messages, &imported, provider, &collection);
+                let failed_files = imported.files.iter();
+                failures.extend(
+                    failed_files
+                        .filter_map(|file| file.failure.as_ref())
+                        .map(failed),
+                );
+            }
+            Err(error @ IngestError::Interrupted) => return Err(failed(&error)),
+            Err(error) => failures.push(failed(&error)),
+        }
+    }
+    if has_kept {
+        context.messages.hint(&format!(
+            "Rejected lines are kept in `rejects.ndjson` beside their hours, below `{}`.",
+            context.settings.data.display()
+        ));
+    }
     end(failures, args.files.len())
-}
-
-pub(super) fn refuse_unreadable_input(
-    context: &Context<'_>,
-    files: &[PathBuf],
-) -> Result<(), Error> {
-    let inputs = files.iter().filter(|file| is_stdin(file)).count();
-    if inputs > 1 {
-        return Err(Error::usage("`-` is given more than once"));
-    }
-    if inputs == 1 && context.terminal.stdin_is_terminal {
-        return Err(Error::usage("standard input is a terminal").hint(format!(
-            "Pipe a log into it: `zcat logs.gz | {} import -`.",
-            context.program
-        )));
-    }
-    Ok(())
-}
-
-fn is_stdin(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
-/// Opens what can be opened and recognised; the others are failures.
-pub(super) fn open_files<'i>(
-    input: &'i mut (dyn Read + Send),
-    files: &[PathBuf],
-    provider: Option<Provider>,
-) -> (Vec<(Provider, Source<'i>)>, Vec<Error>) {
-    let mut input = Some(input);
-    let mut opened = Vec::new();
-    let mut failures = Vec::new();
-    for path in files {
-        let source = match input.take_if(|_| is_stdin(path)) {
-            Some(input) => open_input(input, provider),
-            None => open_file(path, provider),
-        };
-        match source {
-            Ok(source) => opened.push(source),
-            Err(error) => failures.push(error),
-        }
-    }
-    (opened, failures)
-}
-
-fn open_input(
-    input: &mut (dyn Read + Send),
-    provider: Option<Provider>,
-) -> Result<(Provider, Source<'_>), Error> {
-    let name = "standard input".to_owned();
-    let mut head = Vec::new();
-    input
-        .take(HEAD_BYTES)
-        .read_to_end(&mut head)
-        .map_err(|error| unrecognised(&name, &RecogniseError::Read(error)))?;
-    let provider = match provider {
-        Some(provider) => provider,
-        None => provider_of(&name, Box::new(head.as_slice()))?,
-    };
-    let reader = Box::new(io::Cursor::new(head).chain(input));
-    Ok((provider, Source { name, reader }))
-}
-
-fn open_file(
-    path: &Path,
-    provider: Option<Provider>,
-) -> Result<(Provider, Source<'static>), Error> {
-    let name = path.display().to_string();
-    let file =
-        File::open(path).map_err(|error| unrecognised(&name, &RecogniseError::Read(error)))?;
-    let provider = match provider {
-        Some(provider) => provider,
-        None => provider_of(&name, Box::new(file))?,
-    };
-    let reader = Box::new(LazyFile {
-        path: path.to_owned(),
-        file: None,
-    });
-    Ok((provider, Source { name, reader }))
-}
-
-/// An empty file has no records of any provider.
-fn provider_of<'r>(name: &str, reader: Box<dyn Read + Send + 'r>) -> Result<Provider, Error> {
-    recognise(reader)
-        .map(|provider| provider.unwrap_or(Provider::Segment))
-        .map_err(|error| unrecognised(name, &error))
-}
-
-fn unrecognised(name: &str, error: &RecogniseError) -> Error {
-    let known: Vec<_> = Provider::ALL
-        .iter()
-        .map(|provider| provider.name())
-        .collect();
-    match error {
-        RecogniseError::Read(error) => Error::failure(format!("cannot read `{name}`: {error}")),
-        RecogniseError::Damaged => Error::failure(format!("cannot read `{name}`: {error}")),
-        RecogniseError::Keys(_) | RecogniseError::Text(_) => {
-            Error::failure(format!("cannot import `{name}`: {error}")).hint(format!(
-                "If it is such a log all the same, name its provider: `--provider {}`.",
-                known.join("|")
-            ))
-        }
-    }
-}
-
-/// A file that is opened when its turn comes: a thousand of them are not open at once.
-struct LazyFile {
-    path: PathBuf,
-    file: Option<File>,
-}
-
-impl Read for LazyFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.file {
-            Some(file) => file.read(buffer),
-            None => self.file.insert(File::open(&self.path)?).read(buffer),
-        }
-    }
 }
 
 pub(super) fn failed(error: &IngestError) -> Error {
@@ -216,7 +109,13 @@ fn end(mut failures: Vec<Error>, files: usize) -> Result<(), Error> {
     Err(error)
 }
 
-fn report(context: &mut Context<'_>, imported: &Imported, collection: &str) {
+/// Tells what came of a provider's files; returns whether rejects of them are kept.
+fn report(
+    messages: &mut Messages<'_>,
+    imported: &Imported,
+    provider: Provider,
+    collection: &str,
+) -> bool {
     let known = imported
         .records
         .saturating_sub(imported.added)
@@ -225,26 +124,44 @@ fn report(context: &mut Context<'_>, imported: &Imported, collection: &str) {
         0 => String::new(),
         updated => format!(" {} updated,", number(updated)),
     };
-    context.messages.note(&format!(
-        "{} added to `{collection}`,{updated} {} known already, in {}",
+    messages.note(&format!(
+        "{} added to {provider} `{collection}`,{updated} {} known already, in {}",
         count(imported.added, "record"),
         number(known),
         count(imported.hours.len() as u64, "hour"),
     ));
     let mut has_kept = false;
-    for file in imported.files.iter().filter(|file| file.rejects > 0) {
-        context.messages.warn(&rejects_of(file));
-        has_kept |= file.records > 0;
+    for file in &imported.files {
+        tell_file(messages, file);
+        has_kept |= file.rejects > 0 && file.records > 0;
     }
-    if has_kept {
-        context.messages.hint(&format!(
-            "Rejected lines are kept whole in `rejects.ndjson` beside their hours, below `{}`.",
-            context.settings.data.display()
+    has_kept
+}
+
+/// Says of a file what the reader could be misled by.
+pub(super) fn tell_file(messages: &mut Messages<'_>, file: &FileImport) {
+    if file.rejects > 0 {
+        messages.warn(&rejects_of(file));
+    }
+    if let Some(arrived) = file.arrived
+        && file.timeless > 0
+    {
+        messages.note(&format!(
+            "{} of `{}` without a time of their own: given that of the file's arrival, {arrived}",
+            count(file.timeless, "record"),
+            file.name
         ));
+    }
+    if file.records == 0 && file.rejects == 0 && file.failure.is_none() {
+        tell_empty(messages, &file.name);
     }
 }
 
-pub(super) fn rejects_of(file: &FileImport) -> String {
+pub(super) fn tell_empty(messages: &mut Messages<'_>, name: &str) {
+    messages.note(&format!("`{name}` holds no record"));
+}
+
+fn rejects_of(file: &FileImport) -> String {
     let reasons: Vec<_> = file
         .first_rejects
         .iter()
@@ -265,65 +182,6 @@ pub(super) fn rejects_of(file: &FileImport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(clap::Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
-
-    fn args(line: &[&str]) -> Args {
-        use clap::Parser;
-        Line::try_parse_from(std::iter::once(&"import").chain(line))
-            .unwrap()
-            .args
-    }
-
-    #[test]
-    fn what_cannot_be_opened_or_recognised_spares_the_rest() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        std::fs::write(path("good"), "{\"event\":\"Error Logged\"}\n").unwrap();
-        std::fs::write(path("csv"), "id,name\n").unwrap();
-        let (good, csv, missing) = (path("good"), path("csv"), path("missing"));
-        let mut input: &[u8] = b"{\"type\":\"observability\"}";
-
-        let (opened, failures) =
-            open_files(&mut input, &args(&[&missing, &csv, &good, "-"]).files, None);
-        let mut read = Vec::new();
-        for (provider, mut source) in opened {
-            let mut text = String::new();
-            source.reader.read_to_string(&mut text).unwrap();
-            assert_eq!(provider, Provider::Segment);
-            read.push((source.name, text));
-        }
-        assert_eq!(
-            read,
-            [
-                (good, "{\"event\":\"Error Logged\"}\n".to_owned()),
-                (
-                    "standard input".to_owned(),
-                    "{\"type\":\"observability\"}".to_owned()
-                ),
-            ]
-        );
-        let error = end(failures, 4).unwrap_err();
-        assert!(error.message.starts_with(&format!(
-            "2 of 4 files could not be imported whole: cannot read `{missing}`: "
-        )));
-        assert!(error.message.ends_with(&format!(
-            "; cannot import `{csv}`: it is no log of a known provider: it begins with `id,name`"
-        )));
-        assert_eq!(error.hints.len(), 1);
-        assert_eq!(error.kind.exit_code(), 1);
-    }
-
-    #[test]
-    fn a_named_provider_needs_no_recognition() {
-        let mut input: &[u8] = b"anything";
-        let (opened, failures) = open_files(&mut input, &["-".into()], Some(Provider::Segment));
-        assert_eq!((opened.len(), failures.len()), (1, 0));
-    }
 
     #[test]
     fn rejects_are_told_with_their_first_lines() {

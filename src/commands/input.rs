@@ -12,7 +12,8 @@ use crate::fetch::{Progress, import_files};
 use crate::model::Provider;
 use crate::store::Store;
 
-use super::import::{failed, open_files, refuse_unreadable_input, rejects_of};
+use super::import::{Named, Opening, failed, open_files, refuse_unreadable_input};
+use super::import::{tell_empty, tell_file};
 use super::{Context, Error};
 
 /// What the records' collection is called.
@@ -26,7 +27,8 @@ pub(super) struct Input {
     _folder: TempDir,
 }
 
-/// Decodes files; `-` is standard input. What cannot be read whole is a failure: half a file is no answer.
+/// Decodes files; `-` is standard input. What cannot be read whole is a failure: half a file is no answer. What is not
+/// recognised is taken for logs of `provider`.
 pub(super) fn open(
     context: &mut Context<'_>,
     files: &[PathBuf],
@@ -38,25 +40,25 @@ pub(super) fn open(
         .tempdir()
         .map_err(|error| Error::failure(format!("cannot make a temporary folder: {error}")))?;
     let store = Store::open(folder.path());
-    let (opened, failures) = open_files(&mut *context.input, files, provider);
-    if let Some(failure) = failures.into_iter().next() {
+    let named = provider.map_or(Named::No, Named::Rest);
+    let opening = open_files(&mut *context.input, files, named, context.now);
+    if let Some(failure) = opening.failures.into_iter().next() {
         return Err(failure);
     }
-    let provider = opened
-        .first()
-        .map_or(Provider::Segment, |(provider, _)| *provider);
-    let sources = opened.into_iter().map(|(_, source)| source).collect();
+    for name in &opening.empty {
+        tell_empty(&mut context.messages, name);
+    }
     let progress = Progress::new(Arc::clone(&context.interrupted));
-    let imported = import_files(sources, &store, provider, COLLECTION, &progress)
-        .map_err(|error| failed(&error))?;
     let mut rejects = 0;
-    for file in &imported.files {
-        if let Some(error) = &file.failure {
-            return Err(failed(error));
-        }
-        if file.rejects > 0 {
+    for (provider, sources) in Opening::by_provider(opening.opened) {
+        let imported = import_files(sources, &store, provider, COLLECTION, &progress)
+            .map_err(|error| failed(&error))?;
+        for file in &imported.files {
+            if let Some(error) = &file.failure {
+                return Err(failed(error));
+            }
             rejects += file.rejects;
-            context.messages.warn(&rejects_of(file));
+            tell_file(&mut context.messages, file);
         }
     }
     Ok(Input {

@@ -1,27 +1,26 @@
 //! Decodes files into the hours their records belong to, each record once.
 //!
-//! Memory: what the hours buffer is kept below [`MAX_BUFFERED_BYTES`] by writing out the fullest, and at most [`MAX_OPEN_HOURS`] are
-//! written at a time; one that has to make room is published early, and opened again if more of it comes.
+//! A record without a time of its own has that of its file's arrival, which is another one whenever the file comes again; so it is
+//! looked for by its id in all hours of the collection (see [`known`]).
 //!
 //! Rule: a file that fails takes no other with it; what was decoded of it is kept, and the failure is told. Rejects have no time:
 //! they are kept beside the hour of the last record before them, or the first after.
 
-use std::collections::btree_map::Entry;
+mod hours;
+mod known;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Hour, Provider, Reject};
+use crate::model::{Hour, Provider, Record, Reject, Timestamp};
 use crate::providers::framing::Block;
 use crate::providers::spec;
-use crate::store::{Batch, CollectionLock, HourMeta, HourWriter, Mode, Object, Store};
+use crate::store::{Batch, HourMeta, Mode, Object, Store};
 
-use super::ingest::{IngestError, Progress, Told, decode_block, names_of};
+use super::ingest::{IngestError, Progress, Told, decode_block, origins_of};
 use super::pipeline::{self, Event, Source};
 
-/// What all hours together hold in memory before one is written out: 128 MiB.
-const MAX_BUFFERED_BYTES: usize = 128 << 20;
-
-/// Each hour being written holds a file open, and some systems allow no more than 256.
-const MAX_OPEN_HOURS: usize = 64;
+use hours::Hours;
+use known::{Known, Timeless};
 
 /// Rejects that wait for the first record of their file, 64 MiB; a file with more is no log.
 const MAX_HOMELESS_BYTES: usize = 64 << 20;
@@ -49,6 +48,9 @@ pub(crate) struct FileImport {
     pub(crate) name: String,
     pub(crate) records: u64,
     pub(crate) rejects: u64,
+    /// How many of its records have the time of its arrival for want of one of their own, and that time.
+    pub(crate) timeless: u64,
+    pub(crate) arrived: Option<Timestamp>,
     /// Line and reason of the first rejects.
     pub(crate) first_rejects: Vec<(u64, String)>,
     /// Why it was not read to its end; records before that are stored.
@@ -80,34 +82,46 @@ pub(crate) fn import_files(
     collection: &str,
     progress: &Progress,
 ) -> Result<Imported, IngestError> {
-    let names = names_of(&sources);
-    let mut files: Vec<Reading> = names.iter().cloned().map(Reading::new).collect();
-    let mut hours = Hours {
-        lock: store.lock(provider, collection)?,
-        mode: if spec(provider).supersedes {
-            Mode::Supersede
-        } else {
-            Mode::Merge
-        },
-        open: BTreeMap::new(),
-        turns: 0,
-        touched: BTreeSet::new(),
-        added: 0,
-        updated: 0,
-        published: BTreeMap::new(),
+    let origins = origins_of(&sources);
+    let mut files: Vec<Reading> = origins
+        .iter()
+        .map(|origin| Reading::new(origin.name.clone(), origin.arrived))
+        .collect();
+    let mode = if spec(provider).supersedes {
+        Mode::Supersede
+    } else {
+        Mode::Merge
     };
+    let mut hours = Hours::new(store.lock(provider, collection)?, mode);
+    let mut known = Known::new(store, provider, collection);
     let work = |source: usize, block: &Block| {
-        let mut batches: BTreeMap<Hour, Batch> = BTreeMap::new();
-        let told = decode_block(provider, &names[source], block, progress, |record| {
-            batches.entry(record.time.hour()).or_default().push(record);
-        });
-        (batches, told)
+        let mut made = Made::default();
+        made.told = decode_block(
+            provider,
+            &origins[source],
+            block,
+            progress,
+            |record, is_timeless| {
+                if is_timeless {
+                    made.timeless.push(Timeless::from(record));
+                } else {
+                    let hour = record.time.hour();
+                    made.batches.entry(hour).or_default().push(record);
+                }
+            },
+        );
+        made
     };
     pipeline::run(sources, progress, work, |event| match event {
-        Event::Block {
-            source,
-            made: (batches, told),
-        } => files[source].add(batches, told, &mut hours),
+        Event::Block { source, mut made } => {
+            let arrived = origins[source].arrived;
+            let new = known.new_of(std::mem::take(&mut made.timeless))?;
+            if !new.is_empty() {
+                let batch = made.batches.entry(arrived.hour()).or_default();
+                add_timeless(batch, provider, &new, arrived);
+            }
+            files[source].add(made, &mut hours)
+        }
         // Half an import that nobody waits for any more is not published.
         Event::End {
             failure: Some(IngestError::Interrupted),
@@ -122,7 +136,10 @@ pub(crate) fn import_files(
             Ok(())
         }
     })?;
-    hours.finish(&files)?;
+    hours.finish(|hour| {
+        let came_from = files.iter().filter(|file| file.hours.contains(&hour));
+        came_from.filter_map(|file| file.object.clone()).collect()
+    })?;
     Ok(Imported {
         records: files.iter().map(|reading| reading.file.records).sum(),
         added: hours.added,
@@ -132,37 +149,57 @@ pub(crate) fn import_files(
     })
 }
 
+/// What was made of a block.
+#[derive(Default)]
+struct Made {
+    batches: BTreeMap<Hour, Batch>,
+    timeless: Vec<Timeless>,
+    told: Told,
+}
+
+/// Puts records without time into a batch at the time of their arrival.
+fn add_timeless(batch: &mut Batch, provider: Provider, records: &[Timeless], arrived: Timestamp) {
+    for timeless in records {
+        // They were decoded before; only those that are new are worth keeping in columns.
+        let _: Result<(), _> = (spec(provider).decode)(timeless.raw(), &mut |record| {
+            if record.time == Record::NO_TIME && timeless.is(record) {
+                batch.push(&Record {
+                    time: arrived,
+                    ..record.clone()
+                });
+            }
+        });
+    }
+}
+
 impl Reading {
-    fn new(name: String) -> Self {
+    fn new(name: String, arrived: Timestamp) -> Self {
         Reading {
             file: FileImport {
                 name,
+                arrived: Some(arrived),
                 ..FileImport::default()
             },
             ..Reading::default()
         }
     }
 
-    fn add(
-        &mut self,
-        batches: BTreeMap<Hour, Batch>,
-        told: Told,
-        hours: &mut Hours,
-    ) -> Result<(), IngestError> {
+    fn add(&mut self, made: Made, hours: &mut Hours) -> Result<(), IngestError> {
         if self.file.failure.is_some() {
             return Ok(());
         }
-        self.count(&told);
-        for (hour, batch) in batches {
+        self.count(&made.told);
+        for (hour, batch) in made.batches {
             self.hours.insert(hour);
             hours.append(hour, batch)?;
         }
-        self.house(told, hours)
+        self.house(made.told, hours)
     }
 
     fn count(&mut self, told: &Told) {
         self.file.records += told.records;
         self.file.rejects += told.rejects.len() as u64;
+        self.file.timeless += told.timeless;
         let missing = TOLD_REJECTS.saturating_sub(self.file.first_rejects.len());
         self.file.first_rejects.extend(
             told.rejects
@@ -216,117 +253,6 @@ impl Reading {
     }
 }
 
-/// The hours being written.
-struct Hours {
-    lock: CollectionLock,
-    mode: Mode,
-    open: BTreeMap<Hour, OpenHour>,
-    /// Counts appends, to know which hour was left longest.
-    turns: u64,
-    touched: BTreeSet<Hour>,
-    /// Records that were not stored before.
-    added: u64,
-    /// Records that were stored before in an older version.
-    updated: u64,
-    published: BTreeMap<Hour, HourMeta>,
-}
-
-struct OpenHour {
-    writer: HourWriter,
-    last_turn: u64,
-}
-
-impl Hours {
-    fn append(&mut self, hour: Hour, batch: Batch) -> Result<(), IngestError> {
-        self.writer(hour)?.append(batch)?;
-        let buffered: usize = self.open.values().map(OpenHour::buffered).sum();
-        if buffered > MAX_BUFFERED_BYTES
-            && let Some(fullest) = self.open.values_mut().max_by_key(|open| open.buffered())
-        {
-            fullest.writer.flush()?;
-        }
-        Ok(())
-    }
-
-    fn reject(&mut self, hour: Hour, reject: &Reject) -> Result<(), IngestError> {
-        Ok(self.writer(hour)?.reject(reject)?)
-    }
-
-    fn writer(&mut self, hour: Hour) -> Result<&mut HourWriter, IngestError> {
-        self.turns += 1;
-        if !self.open.contains_key(&hour) && self.open.len() >= MAX_OPEN_HOURS {
-            self.make_room()?;
-        }
-        let open = match self.open.entry(hour) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                self.touched.insert(hour);
-                entry.insert(OpenHour {
-                    writer: self.lock.begin(hour, self.mode)?,
-                    last_turn: 0,
-                })
-            }
-        };
-        open.last_turn = self.turns;
-        Ok(&mut open.writer)
-    }
-
-    /// Publishes the hour left longest. The files it came from are added when they are known.
-    fn make_room(&mut self) -> Result<(), IngestError> {
-        let oldest = self.open.iter().min_by_key(|(_, open)| open.last_turn);
-        let Some((&hour, _)) = oldest else {
-            return Ok(());
-        };
-        self.publish(hour, Vec::new())
-    }
-
-    fn publish(&mut self, hour: Hour, objects: Vec<Object>) -> Result<(), IngestError> {
-        if let Some(open) = self.open.remove(&hour) {
-            let written = open.writer.finish(None, objects)?;
-            self.added += written.added;
-            self.updated += written.updated;
-            self.published.insert(hour, written.meta);
-        }
-        Ok(())
-    }
-
-    /// Publishes every hour with the files it came from, those too that were published early.
-    fn finish(&mut self, files: &[Reading]) -> Result<(), IngestError> {
-        for hour in self.touched.clone() {
-            let objects = files
-                .iter()
-                .filter(|file| file.hours.contains(&hour))
-                .filter_map(|file| file.object.clone())
-                .collect();
-            self.writer(hour)?;
-            self.publish(hour, objects)?;
-        }
-        self.settle()
-    }
-
-    /// Has older versions taken out of other hours, and sets the counts right.
-    fn settle(&mut self) -> Result<(), IngestError> {
-        let settled = self.lock.settle()?;
-        self.added = self.added.saturating_add_signed(settled.added);
-        self.updated = self.updated.saturating_add_signed(settled.updated);
-        for (hour, meta) in settled.hours {
-            if self.touched.contains(&hour) {
-                match meta {
-                    Some(meta) => self.published.insert(hour, meta),
-                    None => self.published.remove(&hour),
-                };
-            }
-        }
-        Ok(())
-    }
-}
-
-impl OpenHour {
-    fn buffered(&self) -> usize {
-        self.writer.buffered_bytes()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_first_rejects_are_told_and_all_are_counted() {
-        let mut reading = Reading::new("a.ndjson".into());
+        let mut reading = Reading::new("a.ndjson".into(), Timestamp::MIN);
         reading.count(&told(2..4, 5));
         reading.count(&told(4..9, 1));
         assert_eq!((reading.file.records, reading.file.rejects), (6, 7));
@@ -371,7 +297,7 @@ mod tests {
             sha256: String::new(),
             imported: false,
         };
-        let mut reading = Reading::new("a.ndjson".into());
+        let mut reading = Reading::new("a.ndjson".into(), Timestamp::MIN);
         reading.count(&told(3..5, 0));
         reading.end(object(), None);
         assert_eq!(
@@ -380,7 +306,7 @@ mod tests {
         );
         assert!(reading.object.unwrap().imported);
 
-        let mut reading = Reading::new("a.ndjson".into());
+        let mut reading = Reading::new("a.ndjson".into(), Timestamp::MIN);
         reading.end(object(), None);
         assert!(reading.file.failure.is_none());
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::model::{Provider, Record, Reject, Timestamp};
-use crate::providers::framing::{Block, FramingError, split_line};
-use crate::providers::{Decode, DecodeError, spec};
+use crate::providers::framing::{Block, Content, FramingError, split_line};
+use crate::providers::{DecodeError, Spec, spec};
 use crate::store::{Batch, HourWriter, Object, StoreError};
 
 use super::pipeline::{self, Event, Source};
@@ -111,11 +111,11 @@ pub(crate) fn ingest_hour(
     writer: &mut HourWriter,
     progress: &Progress,
 ) -> Result<Ingested, IngestError> {
-    let names = names_of(&sources);
+    let origins = origins_of(&sources);
     let mut ingested = Ingested::default();
     let work = |source: usize, block: &Block| {
         let mut batch = Batch::new();
-        let told = decode_block(provider, &names[source], block, progress, |record| {
+        let told = decode_block(provider, &origins[source], block, progress, |record, _| {
             batch.push(record)
         });
         (batch, told)
@@ -154,79 +154,144 @@ impl Ingested {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) records: u64,
+    /// How many of them had no time of their own.
+    pub(super) timeless: u64,
     pub(super) earliest: Option<Timestamp>,
     pub(super) latest: Option<Timestamp>,
     pub(super) rejects: Vec<Reject>,
 }
 
-pub(super) fn names_of(sources: &[Source<'_>]) -> Vec<String> {
-    sources.iter().map(|source| source.name.clone()).collect()
+/// What is known of a source beside its bytes.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) name: String,
+    /// Stands for the time of records that have none.
+    pub(super) arrived: Timestamp,
+}
+
+pub(super) fn origins_of(sources: &[Source<'_>]) -> Vec<Origin> {
+    let origin = |source: &Source<'_>| Origin {
+        name: source.name.clone(),
+        // Finer than this, clocks and file systems differ.
+        arrived: Timestamp::from_micros(source.arrived.micros() / 1000 * 1000),
+    };
+    sources.iter().map(origin).collect()
 }
 
 /// Decodes a block. A value that is no record is taken apart first, as an envelope or as a line of several values; if
-/// none of its parts is one, it is rejected whole.
+/// none of its parts is one, it is rejected whole. A row of CSV is decoded as the object of its cells.
+///
+/// `keep` is told of each record whether it has the time of its arrival for want of one of its own.
 pub(super) fn decode_block(
     provider: Provider,
-    origin: &str,
+    origin: &Origin,
     block: &Block,
     progress: &Progress,
-    mut keep: impl FnMut(&Record<'_>),
+    keep: impl FnMut(&Record<'_>, bool),
 ) -> Told {
-    let spec = spec(provider);
-    let mut told = Told::default();
-    for (line, raw) in block.values() {
-        let Err(error) = told.decode(spec.decode, raw, &mut keep) else {
-            continue;
+    let mut decoding = Decoding {
+        spec: spec(provider),
+        origin,
+        told: Told::default(),
+        keep,
+    };
+    match block.content() {
+        Content::Values(values) => {
+            let is_lines = block.is_lines();
+            values.for_each(|(line, raw)| decoding.value(line, raw, is_lines));
+        }
+        Content::Rows(rows) => {
+            let mut object = Vec::new();
+            for row in rows {
+                match row.to_object(&mut object) {
+                    Ok(()) => {
+                        if let Err(error) = decoding.decode(&object) {
+                            decoding.reject(row.line, &error, row.bytes);
+                        }
+                    }
+                    Err(error) => decoding.reject(row.line, &error, row.bytes),
+                }
+            }
+        }
+        Content::Skipped(skipped) => {
+            decoding.reject(skipped.line, &skipped.problem, skipped.bytes);
+        }
+    }
+    progress.add_records(decoding.told.records);
+    decoding.told
+}
+
+/// A block on its way to records.
+struct Decoding<'a, K> {
+    spec: &'static Spec,
+    origin: &'a Origin,
+    told: Told,
+    keep: K,
+}
+
+impl<K: FnMut(&Record<'_>, bool)> Decoding<'_, K> {
+    fn value(&mut self, line: u64, raw: &[u8], is_lines: bool) {
+        let Err(error) = self.decode(raw) else {
+            return;
         };
-        let parts = match spec.elements(raw) {
-            Some(items) if items.is_empty() => continue,
+        let parts = match self.spec.elements(raw) {
+            Some(items) if items.is_empty() => return,
             Some(items) => items,
-            None if block.is_lines() => split_line(raw),
+            None if is_lines => split_line(raw),
             None => Vec::new(),
         };
         let failures: Vec<_> = parts
             .iter()
-            .filter_map(|part| Some((part, told.decode(spec.decode, part, &mut keep).err()?)))
+            .filter_map(|part| Some((part, self.decode(part).err()?)))
             .collect();
         if failures.len() == parts.len() {
-            told.reject(origin, line, &error, raw);
+            self.reject(line, &error, raw);
         } else {
             for (part, error) in failures {
-                told.reject(origin, line, &error, part);
+                self.reject(line, &error, part);
             }
         }
     }
-    progress.add_records(told.records);
-    told
-}
 
-impl Told {
-    fn decode(
-        &mut self,
-        decode: Decode,
-        raw: &[u8],
-        keep: &mut impl FnMut(&Record<'_>),
-    ) -> Result<(), DecodeError> {
-        decode(raw, &mut |record| self.keep(record, keep))
+    fn decode(&mut self, raw: &[u8]) -> Result<(), DecodeError> {
+        let Decoding {
+            spec,
+            origin,
+            told,
+            keep,
+        } = self;
+        (spec.decode)(raw, &mut |record| {
+            if record.time == Record::NO_TIME {
+                told.timeless += 1;
+                let arrived = Record {
+                    time: origin.arrived,
+                    ..record.clone()
+                };
+                told.count(&arrived);
+                keep(&arrived, true);
+            } else {
+                told.count(record);
+                keep(record, false);
+            }
+        })
     }
 
-    fn keep(&mut self, record: &Record<'_>, keep: &mut impl FnMut(&Record<'_>)) {
-        self.records += 1;
-        self.earliest = Some(
-            self.earliest
-                .map_or(record.time, |known| known.min(record.time)),
-        );
-        self.latest = self.latest.max(Some(record.time));
-        keep(record);
-    }
-
-    fn reject(&mut self, origin: &str, line: u64, error: &DecodeError, raw: &[u8]) {
-        self.rejects.push(Reject {
-            origin: origin.to_owned(),
+    fn reject(&mut self, line: u64, error: &dyn std::fmt::Display, raw: &[u8]) {
+        self.told.rejects.push(Reject {
+            origin: self.origin.name.clone(),
             line,
             reason: error.to_string(),
             raw: raw.to_vec(),
         });
+    }
+}
+
+impl Told {
+    fn count(&mut self, record: &Record<'_>) {
+        let time = record.time;
+        self.records += 1;
+        self.earliest = Some(self.earliest.map_or(time, |known| known.min(time)));
+        self.latest = self.latest.max(Some(time));
     }
 }
 

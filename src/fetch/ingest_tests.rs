@@ -17,16 +17,16 @@ struct Taken {
 }
 
 fn take(sources: Vec<Source<'_>>, progress: &Progress) -> Result<Taken, IngestError> {
-    let names = names_of(&sources);
+    let origins = origins_of(&sources);
     let mut taken = Taken::default();
     let work = |source: usize, block: &Block| {
         let mut ids = Vec::new();
         let told = decode_block(
             Provider::Segment,
-            &names[source],
+            &origins[source],
             block,
             progress,
-            |record| {
+            |record, _| {
                 assert_eq!(record.record_type, RecordType::Error);
                 ids.push(record.message_id.as_deref().unwrap_or_default().to_owned());
             },
@@ -52,10 +52,11 @@ fn take(sources: Vec<Source<'_>>, progress: &Progress) -> Result<Taken, IngestEr
 }
 
 fn source(name: &str, bytes: Vec<u8>) -> Source<'static> {
-    Source {
-        name: name.to_owned(),
-        reader: Box::new(io::Cursor::new(bytes)),
-    }
+    Source::new(
+        name.to_owned(),
+        Box::new(io::Cursor::new(bytes)),
+        Timestamp::MIN,
+    )
 }
 
 fn lines(prefix: &str, count: usize) -> String {
@@ -177,14 +178,8 @@ fn failures_name_their_source_and_spare_the_others() {
     let half = io::Cursor::new(lines("h", 2).into_bytes());
     let sources = vec![
         source("cut", cut),
-        Source {
-            name: "half".into(),
-            reader: Box::new(half.chain(Fails)),
-        },
-        Source {
-            name: "gone".into(),
-            reader: Box::new(Fails),
-        },
+        Source::new("half".into(), Box::new(half.chain(Fails)), Timestamp::MIN),
+        Source::new("gone".into(), Box::new(Fails), Timestamp::MIN),
         source("good", lines("g", 3).into()),
     ];
     let taken = take(sources, &Progress::default()).unwrap();
@@ -223,9 +218,9 @@ fn failures_name_their_source_and_spare_the_others() {
 fn an_interruption_and_a_failing_sink_end_all_threads() {
     let interrupted = Arc::new(AtomicBool::new(false));
     let progress = Progress::new(Arc::clone(&interrupted));
-    let endless = || Source {
-        name: "endless".into(),
-        reader: Box::new(Repeat(lines("m", 1).into_bytes(), 0)),
+    let endless = || {
+        let reader = Repeat(lines("m", 1).into_bytes(), 0);
+        Source::new("endless".into(), Box::new(reader), Timestamp::MIN)
     };
     let mut blocks = 0;
     let result = pipeline::run(

@@ -31,7 +31,7 @@ pub(crate) use plan::{
     Action, Asked, Hours, Plan, PlanError, Planned, Policy, Skip, State, Stored, due_at,
     expires_at, expires_soon, has_fetched, lateness, of_imports, read_stored, settles_at, state,
 };
-pub(crate) use recognise::{RecogniseError, recognise};
+pub(crate) use recognise::{RecogniseError, Recognised, recognise};
 #[cfg(test)]
 pub(crate) use report::HourReport;
 pub(crate) use report::{Failure, FetchReport, HourResult, Stop};

@@ -14,7 +14,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use crate::providers::framing::{Block, Blocks, FramingError};
+use crate::model::Timestamp;
+use crate::providers::framing::{Block, Blocks, Form, FramingError};
 use crate::store::Object;
 
 use super::decompress::{Decompressed, ReadFailure};
@@ -31,6 +32,21 @@ pub(crate) struct Source<'a> {
     /// A file name, or `object 1`; shown to people and kept with the hour, never a URL.
     pub(crate) name: String,
     pub(crate) reader: Box<dyn Read + Send + 'a>,
+    pub(crate) form: Form,
+    /// When it arrived: the time of records that have none of their own.
+    pub(crate) arrived: Timestamp,
+}
+
+impl<'a> Source<'a> {
+    /// Names a stream of JSON.
+    pub(crate) fn new(name: String, reader: Box<dyn Read + Send + 'a>, arrived: Timestamp) -> Self {
+        Source {
+            name,
+            reader,
+            form: Form::Json,
+            arrived,
+        }
+    }
 }
 
 /// What the caller is handed, in order.
@@ -140,7 +156,7 @@ fn read_source<T>(
     let failure = match Decompressed::open(source.reader) {
         Err(failure) => Some(IngestError::from_read(&object.name, failure)),
         Ok(stream) => {
-            let mut blocks = Blocks::new(stream);
+            let mut blocks = Blocks::new(stream, source.form);
             let failed = send_blocks(number, &mut blocks, ordered, jobs, progress);
             let mut stream = blocks.into_reader();
             let failure = failed.err().map(|failed| match failed {

@@ -180,10 +180,8 @@ impl Run<'_> {
                 Arc::clone(&self.interrupted),
                 self.clock(),
             );
-            Source {
-                name: format!("object {}", number + 1),
-                reader: Box::new(download),
-            }
+            let name = format!("object {}", number + 1);
+            Source::new(name, Box::new(download), asked_at)
         });
         let progress = Progress::new(Arc::clone(&self.interrupted));
         let mut ingested = ingest_hour(key.provider, sources.collect(), &mut writer, &progress)?;

@@ -29,6 +29,13 @@ pub(crate) enum DecodeError {
     NoTime(&'static str),
     #[error("`{key}` is no time but `{text}`")]
     BadTime { key: &'static str, text: String },
+    /// A time that can be read in two ways; says why.
+    #[error("`{key}` is `{text}`: {why}")]
+    UnclearTime {
+        key: &'static str,
+        text: String,
+        why: &'static str,
+    },
 }
 
 /// Names the place within the value; its line only if the value has several, since rejects are told with a line of their own.
@@ -62,7 +69,7 @@ pub(super) fn parse_time(key: &'static str, text: &str) -> Result<Timestamp, Dec
     })
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     reason::one_line(text.chars(), QUOTED_CHARS)
 }
 

@@ -32,4 +32,4 @@ pub(crate) use failure::Failure;
 pub(crate) use redact::redact_line;
 use secret::host_of;
 pub(crate) use secret::{PresignedUrl, Token};
-pub(crate) use spec::{Decode, Keeping, spec};
+pub(crate) use spec::{Keeping, Spec, spec};

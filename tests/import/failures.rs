@@ -56,10 +56,14 @@ fn what_is_no_log_is_told_from_one() {
         .nowhere("\u{1a}");
     for name in ["picture.png", "other.json", "page.html"] {
         outcome.stderr_has(&format!("`{name}`"));
+        let advice = match name {
+            "picture.png" => "it is a PNG image, not a log",
+            _ => "--provider segment",
+        };
         import(&env, &[name])
             .code(1)
             .stderr_has(&format!("`{name}`"))
-            .stderr_has("--provider segment");
+            .stderr_has(advice);
     }
     assert_eq!(stored(&env), [0, 1]);
     // Named all the same, it is a log without a line that could be decoded.

@@ -3,9 +3,12 @@
 //! Rule: what goes wrong with one file is told by its name and takes nothing else with it.
 
 mod akeneo;
+mod csv;
 mod failures;
 mod forms;
+mod providers;
 mod store;
+mod wrong;
 
 use crate::support::{Outcome, TestEnv};
 

@@ -10,8 +10,11 @@ use crate::render::{Format, Heading};
 
 use super::super::Error;
 
-#[derive(Default)]
+/// Stands in `--columns` for the provider's own fields.
+const NATIVE: &str = "native";
+
 /// Fields in order, and what stands above them.
+#[derive(Default)]
 pub(super) struct Shown {
     pub(super) fields: Vec<Field>,
     pub(super) headings: Vec<Heading>,
@@ -24,8 +27,19 @@ impl Shown {
     }
 }
 
-/// Chooses the columns; `folds` says that rows stand for several records, which then have a `count`.
-pub(super) fn choose(asked: &[String], format: Format, folds: bool) -> Result<Shown, Error> {
+/// Whether columns are asked for that depend on the provider.
+pub(super) fn has_native(asked: &[String]) -> bool {
+    asked.iter().any(|name| name.trim() == NATIVE)
+}
+
+/// Chooses columns for records of these providers; of none: as for Segment. `folds` says that rows stand for several
+/// records, which then have a `count`.
+pub(super) fn choose(
+    asked: &[String],
+    format: Format,
+    folds: bool,
+    providers: &[Provider],
+) -> Result<Shown, Error> {
     let mut shown = Shown {
         fields: Vec::new(),
         headings: Vec::new(),
@@ -51,10 +65,10 @@ pub(super) fn choose(asked: &[String], format: Format, folds: bool) -> Result<Sh
         return Ok(shown);
     }
     for name in asked.iter().map(|name| name.trim()) {
-        if name == "native" {
-            for (name, path) in spec(Provider::Segment).native {
+        if name == NATIVE {
+            for (name, path) in native(providers) {
                 let field = Field::parse(path).map_err(Error::failure)?;
-                shown.push(Heading::new(*name, None), field);
+                shown.push(Heading::new(name, None), field);
             }
             continue;
         }
@@ -79,5 +93,52 @@ pub(super) fn count(folds: bool) -> Result<Field, &'static str> {
         Ok(Field::Count)
     } else {
         Err("`count` is there only with --dedup, for example --dedup 5m")
+    }
+}
+
+/// The fields of all providers, one after the other, each once. Where two call different things by the same name, the later one's has
+/// the provider before it.
+fn native(providers: &[Provider]) -> Vec<(String, &'static str)> {
+    let providers = match providers {
+        [] => &[Provider::Segment],
+        some => some,
+    };
+    let mut fields: Vec<(String, &'static str)> = Vec::new();
+    for provider in providers {
+        for (name, path) in spec(*provider).native {
+            let known = |(known, known_path): &(String, &str)| known == name && known_path == path;
+            if fields.iter().any(known) {
+                continue;
+            }
+            let is_taken = fields.iter().any(|(known, _)| known == name);
+            let name = if is_taken {
+                format!("{provider} {name}")
+            } else {
+                (*name).to_owned()
+            };
+            fields.push((name, path));
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn native_columns_are_those_of_the_providers_asked_for() {
+        let names = |providers: &[Provider]| -> Vec<String> {
+            let fields = native(providers).into_iter();
+            fields.map(|(name, _)| name).collect()
+        };
+        let (segment, workato) = (names(&[]), names(&[Provider::Workato]));
+        assert_eq!(segment, names(&[Provider::Segment]));
+        assert_eq!(
+            workato[..5],
+            ["Date", "Type", "Code", "Status", "Gateway code"]
+        );
+        let both = names(&[Provider::Workato, Provider::Segment, Provider::Workato]);
+        assert_eq!(both, [workato, segment].concat());
     }
 }

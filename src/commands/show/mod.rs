@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
-use crate::model::{Column, Field, Value, parse_span};
+use crate::model::{Column, Field, Filter, Provider, Value, parse_span};
 use crate::providers::spec;
 use crate::query::{Chunk, Cursor, Question, Sort, ask, ask_folded};
 use crate::render::{Encoder, Fit, Format, Options, Output};
@@ -36,11 +36,12 @@ pub(crate) struct Args {
 
     /// Ask this file instead of the store; - is standard input (can be repeated)
     ///
-    /// NDJSON, concatenated JSON or a JSON array, plain or compressed with gzip or zstd. Equal records count once.
+    /// NDJSON, concatenated JSON, a JSON array or CSV with a header, plain or compressed with gzip or zstd; of any providers.
+    /// Equal records count once. What is not recognised is taken for logs of the --provider, if one is given.
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Filters: where")]
     input: Vec<PathBuf>,
 
-    /// Show these: columns, `fate`, `pattern`, `pattern_id`, paths such as .properties.attempt, or `native`, comma-separated
+    /// Show these: columns, `fate`, `pattern`, `pattern_id`, paths such as .properties.attempt, or `native` (the provider's own), comma-separated
     #[arg(
         long,
         value_name = "COLUMNS",
@@ -107,15 +108,20 @@ What is missing is said on stderr; with --strict also by exit code 7.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let format = context.format_or_default();
-    let shown = if args.by_message {
+    let mut shown = if args.by_message {
         columns::Shown::default()
     } else {
-        columns::choose(&args.columns, format, args.dedup.is_some())?
+        columns::choose(
+            &args.columns,
+            format,
+            args.dedup.is_some(),
+            &args.filters.provider,
+        )?
     };
     let limit = args
         .limit
         .or((format == Format::Table).then_some(TABLE_ROWS));
-    let question = question(context, args, shown.fields, limit)?;
+    let mut question = question(context, args, shown.fields, limit)?;
     let input = match args.input.as_slice() {
         [] => None,
         files => Some(input::open(
@@ -128,6 +134,12 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         Some(input) => input.store.clone(),
         None => Store::open(&context.settings.data),
     };
+    if columns::has_native(&args.columns) && args.filters.provider.is_empty() {
+        // Whose fields they are, only the stored records tell.
+        let asked_of = providers_of(&store, &question.filter)?;
+        shown = columns::choose(&args.columns, format, args.dedup.is_some(), &asked_of)?;
+        question.fields = shown.fields;
+    }
 
     if args.by_message {
         let (found, summary) = messages::write(context, args, &store, &question, format)?;
@@ -267,6 +279,18 @@ fn finish(
 /// Whether the vendor of a row's record folds equal failures itself.
 fn folds_itself(chunk: &Chunk, row: usize) -> bool {
     spec(chunk.provider(row)).folds
+}
+
+/// Returns the providers whose collections are asked.
+fn providers_of(store: &Store, filter: &Filter) -> Result<Vec<Provider>, Error> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for (provider, collection) in store.collections()? {
+        if filter.wants_collection(provider, &collection) {
+            providers.push(provider);
+        }
+    }
+    providers.dedup();
+    Ok(providers)
 }
 
 fn question(

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Hour, Reject, Window, count};
+use crate::model::{Hour, Reject, Timestamp, Window, count};
 use crate::providers::feed::{Coverage, Page};
-use crate::providers::framing::Blocks;
+use crate::providers::framing::{Blocks, Form};
 use crate::providers::spec;
 use crate::store::{Batch, HourKey, HourMeta, Mode, Object, StoreError};
 
 use super::super::decompress::hex;
-use super::super::ingest::{Progress, decode_block};
+use super::super::ingest::{Origin, Progress, decode_block};
 use super::{PageStop, Pages, State};
 
 /// What a page holds.
@@ -35,7 +35,7 @@ impl Pages<'_> {
             sha256: hex(&Sha256::digest(&page.body)),
             imported: false,
         };
-        let mut decoded = self.decode(&object.name, &page.body)?;
+        let mut decoded = self.decode(&object.name, &page.body, state.first_asked)?;
         state.report.records += decoded.records;
         state.report.rejects += decoded.rejects.len() as u64;
         state.last_hour = decoded.hours.keys().next().copied().or(state.last_hour);
@@ -82,20 +82,28 @@ impl Pages<'_> {
         Ok(())
     }
 
-    fn decode(&self, name: &str, body: &[u8]) -> Result<Decoded, PageStop> {
+    /// A record without a time of its own takes that of the first call.
+    fn decode(
+        &self,
+        name: &str,
+        body: &[u8],
+        arrived: Option<Timestamp>,
+    ) -> Result<Decoded, PageStop> {
         let mut decoded = Decoded::default();
         let progress = Progress::default();
-        for block in Blocks::new(body) {
+        let origin = Origin {
+            name: name.to_owned(),
+            arrived: arrived.unwrap_or(self.window.end),
+        };
+        for block in Blocks::new(body, Form::Json) {
             // A body is read from memory: only its length can be a failure.
             let block = block.map_err(|error| {
                 PageStop::Remote(format!("{name} cannot be read: {error}"), None)
             })?;
             let hours = &mut decoded.hours;
-            let told = decode_block(self.provider, name, &block, &progress, |record| {
-                hours
-                    .entry(record.time.hour())
-                    .or_insert_with(Batch::new)
-                    .push(record);
+            let told = decode_block(self.provider, &origin, &block, &progress, |record, _| {
+                let hour = record.time.hour();
+                hours.entry(hour).or_insert_with(Batch::new).push(record);
             });
             decoded.records += told.records;
             decoded.rejects.extend(told.rejects);

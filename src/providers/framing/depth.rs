@@ -8,7 +8,7 @@
 
 /// Where a value stands in its block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub(super) start: usize,
     /// Always > `start`.
     pub(super) end: usize,

@@ -4,12 +4,13 @@ use std::io::{self, Read};
 
 use proptest::prelude::*;
 
+use super::super::{Content, Form};
 use super::{Blocks, FramingError};
 
 /// Gives out a few bytes at a time, as a network does.
-struct Dribble<'a> {
-    rest: &'a [u8],
-    step: usize,
+pub(super) struct Dribble<'a> {
+    pub(super) rest: &'a [u8],
+    pub(super) step: usize,
 }
 
 impl Read for Dribble<'_> {
@@ -23,7 +24,7 @@ impl Read for Dribble<'_> {
 
 fn values_of(bytes: &[u8], step: usize, block_bytes: usize) -> Vec<(u64, Vec<u8>)> {
     let reader = Dribble { rest: bytes, step };
-    Blocks::with_sizes(reader, block_bytes, 1 << 20)
+    Blocks::with_sizes(reader, Form::Json, block_bytes, 1 << 20)
         .flat_map(|block| {
             block
                 .unwrap()
@@ -97,12 +98,10 @@ fn every_framing_gives_the_values_and_their_lines() {
 #[test]
 fn a_value_past_the_limit_is_an_error_that_names_its_line() {
     for (text, line) in [
-        (format!("{{}}\n{{\"a\":\"{}\"}}\n", "x".repeat(500)), 2),
-        (format!("{{}}\n{}", "x".repeat(500)), 2),
         (format!("[\n{{}},\n{{\"a\":\"{}\"}}]", "x".repeat(500)), 3),
-        (format!("{{\"a\":\"{}\"}}", "x".repeat(500)), 1),
+        (format!("{{\n\"a\":\"{}\"}}", "x".repeat(500)), 1),
     ] {
-        let results: Vec<_> = Blocks::with_sizes(text.as_bytes(), 16, 100).collect();
+        let results: Vec<_> = Blocks::with_sizes(text.as_bytes(), Form::Json, 16, 100).collect();
         let error = results.last().unwrap().as_ref().unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -116,12 +115,59 @@ fn a_value_past_the_limit_is_an_error_that_names_its_line() {
     }
 }
 
+/// The values of a stream, and its long lines with their size.
+fn values_and_skipped(text: &str, step: usize, block_bytes: usize) -> Vec<(u64, String)> {
+    let reader = Dribble {
+        rest: text.as_bytes(),
+        step,
+    };
+    let mut found = Vec::new();
+    for block in Blocks::with_sizes(reader, Form::Json, block_bytes, 100) {
+        match block.unwrap().content() {
+            Content::Values(values) => found.extend(
+                values.map(|(line, value)| (line, String::from_utf8_lossy(value).into_owned())),
+            ),
+            Content::Skipped(skipped) => {
+                assert!(text.contains(std::str::from_utf8(skipped.bytes).unwrap()));
+                found.push((skipped.line, skipped.problem.to_string()));
+            }
+            Content::Rows(_) => panic!("no rows"),
+        }
+    }
+    found
+}
+
 #[test]
-fn an_endless_line_does_not_exhaust_memory() {
-    let mut blocks = Blocks::new(io::repeat(b'x'));
-    let error = blocks.next().unwrap().unwrap_err();
-    assert!(matches!(error, FramingError::TooLong { line: 1, .. }));
-    assert!(blocks.next().is_none());
+fn a_line_past_the_limit_is_passed_over_and_the_rest_is_read() {
+    let long = format!("{{\"a\":\"{}\"}}", "é".repeat(5000));
+    for (text, lines) in [
+        (format!("{{}}\n{long}\n{{\"b\":1}}\n"), 3),
+        (format!("{{}}\n{long}"), 2),
+        (format!("{long}\n{{\"b\":1}}"), 2),
+    ] {
+        for (step, block_bytes) in [(usize::MAX, 16), (7, 16), (1000, 64), (3, 1)] {
+            let found = values_and_skipped(&text, step, block_bytes);
+            assert_eq!(found.len(), lines, "{found:?}");
+            let (line, problem) = &found[usize::from(text.starts_with("{}"))];
+            assert_eq!(*line, 1 + u64::from(text.starts_with("{}")));
+            assert!(
+                problem.starts_with("longer than 100 B: 10.0 kB, of which only the first "),
+                "{problem}"
+            );
+            if text.contains("\"b\"") {
+                assert_eq!(found[lines - 1], (lines as u64, "{\"b\":1}".to_owned()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_without_end_does_not_exhaust_memory() {
+    let mut blocks = Blocks::with_sizes(io::repeat(b'x'), Form::Json, 1 << 16, 1 << 20);
+    for block in blocks.by_ref().take(1000) {
+        assert_eq!(block.unwrap().len(), 0);
+    }
+    assert!(blocks.buffer.capacity() <= 4 << 20);
 }
 
 #[test]
@@ -133,7 +179,7 @@ fn whole_values_come_before_a_read_error_and_the_cut_one_does_not() {
         }
     }
     for text in ["{\"a\":1}\n{\"b\":", "[{\"a\":1},{\"b\":"] {
-        let mut blocks = Blocks::new(text.as_bytes().chain(Fails));
+        let mut blocks = Blocks::new(text.as_bytes().chain(Fails), Form::Json);
         let block = blocks.next().unwrap().unwrap();
         assert_eq!(block.values().collect::<Vec<_>>(), [(1, &b"{\"a\":1}"[..])]);
         match blocks.next() {
