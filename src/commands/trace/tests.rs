@@ -34,11 +34,7 @@ fn traced(
     args: &[&str],
 ) -> (String, String, Result<(), Error>) {
     let root = tempfile::tempdir().unwrap();
-    let mut settings = settings(root.path());
-    // One that the config does not name is only imported into, and lacks nothing that is known.
-    settings
-        .aliases
-        .insert("main".to_owned(), "main".to_owned());
+    let settings = settings(root.path());
     keep(&Store::open(&settings.data), provider, records);
     let args = Cli::try_parse_from([&["trace"], args].concat())
         .unwrap()
