@@ -18,3 +18,4 @@ mod notificationapi;
 mod readme;
 mod show;
 mod support;
+mod trace;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::model::{Column, Field, Filter, RecordType};
+use crate::model::{Column, Field, Filter, Provider, RecordType};
 use crate::query::distinct;
 use crate::store::Store;
 
@@ -22,8 +22,10 @@ const MOST_VALUES: usize = 200;
 /// What flags are completed with.
 #[derive(Clone)]
 pub(super) struct Known {
-    /// Names of collections: aliases and ids.
+    /// Names of collections: aliases, ids, and those of accounts.
     collections: Values,
+    /// The profiles of the config.
+    profiles: Values,
     /// The stored hours, newest first.
     hours: Values,
     /// The values the store holds in a column.
@@ -40,10 +42,17 @@ impl Known {
         let config = places.as_ref().and_then(|places| {
             ConfigFile::load(&places.config_file, places.config_is_required()).ok()
         });
-        let aliases: Vec<String> = config.unwrap_or_default().collections.into_keys().collect();
+        let config = config.unwrap_or_default();
+        let profiles: Vec<String> = config.profiles.keys().cloned().collect();
+        let elsewhere = config.profiles.into_iter().filter_map(|(name, profile)| {
+            let is_elsewhere = profile.provider() != Provider::Segment;
+            is_elsewhere.then(|| profile.collection.unwrap_or(name))
+        });
+        let aliases: Vec<String> = config.collections.into_keys().chain(elsewhere).collect();
         let store = places.map(|places| Store::open(&places.data));
         let (hours, holder) = (store.clone(), store.clone());
         Known {
+            profiles: Arc::new(move || profiles.clone()),
             collections: Arc::new(move || {
                 let mut names = aliases.clone();
                 for key in stored(store.as_ref()) {
@@ -76,6 +85,7 @@ impl Known {
         };
         match flag {
             "collection" => Some(Arc::clone(&self.collections)),
+            "profile" => Some(Arc::clone(&self.profiles)),
             "hour" => Some(Arc::clone(&self.hours)),
             "columns" | "sort" | "by" | "where" => {
                 Some(Arc::new(|| Field::names().map(str::to_owned).collect()))
@@ -145,7 +155,9 @@ mod tests {
         let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         let collections = texts(&["braze", "2wmp"]);
         let hours = texts(&["2025-03-23T20"]);
+        let profiles = texts(&["acme"]);
         Known {
+            profiles: Arc::new(move || profiles.clone()),
             collections: Arc::new(move || collections.clone()),
             hours: Arc::new(move || hours.clone()),
             distinct: Arc::new(|column| vec![format!("some_{column}")]),

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::commands::{Error, Region, RequestStyle};
+use crate::commands::Error;
 use crate::model::Zone;
 use crate::render::Format;
 
 use super::config_item::{Item, Source};
+use super::config_profile::Profile;
 
 /// What the config file says; everything in it may be left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,18 +33,6 @@ pub(super) struct ConfigFile {
     pub(super) collections: BTreeMap<String, String>,
 }
 
-/// One account at a provider.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Profile {
-    pub(super) region: Option<Region>,
-    pub(super) api_url: Option<String>,
-    pub(super) token_command: Option<String>,
-    pub(super) request_style: Option<RequestStyle>,
-    pub(super) workspace: Option<String>,
-    pub(super) tracking_url: Option<String>,
-    pub(super) write_key_command: Option<String>,
-}
-
 const KEYS: [&str; 10] = [
     "profile",
     "output",
@@ -56,16 +45,6 @@ const KEYS: [&str; 10] = [
     "profiles",
     "collections",
 ];
-const PROFILE_KEYS: [&str; 7] = [
-    "region",
-    "api_url",
-    "token_command",
-    "request_style",
-    "workspace",
-    "tracking_url",
-    "write_key_command",
-];
-
 impl ConfigFile {
     /// Reads the file; one that is missing says nothing, unless it is `required`.
     pub(super) fn load(path: &Path, required: bool) -> Result<ConfigFile, Error> {
@@ -132,28 +111,10 @@ impl ConfigFile {
     }
 }
 
-impl Profile {
-    fn read(profile: &Item<'_>) -> Result<Profile, Error> {
-        let mut read = Profile::default();
-        for item in profile.table()? {
-            match item.name() {
-                "region" => read.region = Some(item.choice("region")?),
-                "api_url" => read.api_url = Some(item.text()?),
-                "token_command" => read.token_command = Some(item.text()?),
-                "request_style" => read.request_style = Some(item.choice("request style")?),
-                "workspace" => read.workspace = Some(item.text()?),
-                "tracking_url" => read.tracking_url = Some(item.text()?),
-                "write_key_command" => read.write_key_command = Some(item.text()?),
-                _ => return Err(item.unknown(&PROFILE_KEYS)),
-            }
-        }
-        Ok(read)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::{Region, RequestStyle};
 
     fn parse(text: &str) -> Result<ConfigFile, Error> {
         ConfigFile::parse(Path::new("config.toml"), text)
@@ -209,6 +170,7 @@ mod tests {
                         workspace: Some("acme".into()),
                         tracking_url: Some("http://127.0.0.1:8".into()),
                         write_key_command: Some("op read op://ops/segment/write-key".into()),
+                        ..Profile::default()
                     }
                 )]),
                 collections: BTreeMap::from([(
@@ -238,7 +200,9 @@ mod tests {
                 "[profiles.a]\nzzz = 'us'",
                 2,
                 "unknown key `zzz`",
-                "known keys here: region, api_url, token_command, request_style, workspace, tracking_url, write_key_command",
+                "known keys here: provider, region, api_url, token_command, collection, retention_days, request_style, workspace, \
+                 tracking_url, write_key_command, pim_url, client_id, client_secret_env, client_secret_command, username, \
+                 password_env, password_command, legacy",
             ),
             (
                 "[profiles.a]\ntoken = 'sgp_secret'",
@@ -287,7 +251,7 @@ mod tests {
             (
                 "[profiles.a]\nregion = 'ue'",
                 2,
-                "unknown region `ue`; known: `us`, `eu`",
+                "unknown region `ue`; known: `us`, `eu`, `ca`",
                 "",
             ),
             (

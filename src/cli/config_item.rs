@@ -67,13 +67,22 @@ impl<'a> Item<'a> {
         let error = self
             .source
             .error(self.key.span(), &format!("unknown key `{name}`"));
-        if name == "write_key" {
-            return error.hint("a write key is not kept in the config: set `write_key_command`");
-        }
-        if name == "token" {
-            return error.hint(
-                "a token is not kept in the config: `faillog auth login` stores it where others cannot read it",
-            );
+        match name {
+            "token" => {
+                return error.hint(
+                    "a token is not kept in the config: `faillog auth login` stores it where others cannot read it",
+                );
+            }
+            "write_key" => {
+                return error
+                    .hint("a write key is not kept in the config: set `write_key_command`");
+            }
+            "password" | "client_secret" => {
+                return error.hint(format!(
+                    "a secret is not kept in the config: name the variable that holds it with `{name}_env`, or a command that prints it with `{name}_command`"
+                ));
+            }
+            _ => {}
         }
         error.hint(match nearest(name, known.iter().copied()) {
             Some(word) => format!("did you mean `{word}`?"),
@@ -120,6 +129,11 @@ impl<'a> Item<'a> {
                     None => self.expected(&what),
                 }
             })
+    }
+
+    pub(super) fn flag(&self) -> Result<bool, Error> {
+        let flag = self.value.get_ref().as_bool();
+        flag.ok_or_else(|| self.expected("true or false"))
     }
 
     pub(super) fn table(&self) -> Result<impl Iterator<Item = Item<'a>> + use<'a>, Error> {

@@ -1,6 +1,7 @@
 //! Every environment variable the program reads, each named and explained once.
 //!
-//! Rule: a variable that is not in [`Variable`] is not read; the help and the manual page list them from here.
+//! Rule: a variable that is not in [`Variable`] is not read, unless the config names it as the holder of a secret; the
+//! help and the manual page list them from here.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -38,6 +39,8 @@ variables! {
     WriteKey = "FAILLOG_WRITE_KEY" "Write key of the Segment source that `forward` sends to",
     TrackingUrl = "FAILLOG_TRACKING_URL" "URL of Segment's Tracking API, as --tracking-url",
     Region = "FAILLOG_REGION" "Region, as --region",
+    PimUrl = "FAILLOG_PIM_URL" "Address of the PIM, for Akeneo",
+    ClientId = "FAILLOG_CLIENT_ID" "Client id, for Akeneo and NotificationAPI",
     Output = "FAILLOG_OUTPUT" "Output format, as --output",
     Zone = "FAILLOG_TZ" "Time zone, as --tz",
     Pager = "FAILLOG_PAGER" "Program for long output on a terminal; empty or `cat` for none",
@@ -65,22 +68,45 @@ pub(super) fn own_names() -> Vec<OsString> {
 
 /// The variables as they were when the program started.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Environment(BTreeMap<Variable, OsString>);
+pub(super) struct Environment {
+    own: BTreeMap<Variable, OsString>,
+    /// Whether other variables are those of the process; in tests there are none.
+    is_process: bool,
+}
 
 impl Environment {
     /// Reads the process's variables.
     pub(super) fn of_process() -> Self {
-        Environment(
-            Variable::ALL
+        Environment {
+            own: Variable::ALL
                 .iter()
                 .filter_map(|&variable| Some((variable, std::env::var_os(variable.name())?)))
                 .collect(),
-        )
+            is_process: true,
+        }
+    }
+
+    /// Returns the text of a variable that the config names; an empty one counts as not set.
+    pub(super) fn named(&self, name: &str) -> Result<Option<String>, Error> {
+        let own = Variable::ALL.iter().find(|own| own.name() == name);
+        let value = match own {
+            Some(own) => self.own.get(own).cloned(),
+            // A name that no variable can have holds nothing.
+            None if name.is_empty() || name.contains(['=', '\0']) || !self.is_process => None,
+            None => std::env::var_os(name),
+        };
+        match value.filter(|value| !value.is_empty()) {
+            None => Ok(None),
+            Some(value) => value
+                .into_string()
+                .map(Some)
+                .map_err(|_| Error::usage(format!("`{name}` is not valid Unicode"))),
+        }
     }
 
     /// Returns a variable as it is, even if it is empty.
     pub(super) fn raw(&self, variable: Variable) -> Option<&OsStr> {
-        self.0.get(&variable).map(OsString::as_os_str)
+        self.own.get(&variable).map(OsString::as_os_str)
     }
 
     /// Returns whether a variable is set to something.
@@ -123,11 +149,12 @@ impl Environment {
 #[cfg(test)]
 impl<const N: usize> From<[(Variable, &str); N]> for Environment {
     fn from(pairs: [(Variable, &str); N]) -> Self {
-        Environment(
-            pairs
+        Environment {
+            own: pairs
                 .map(|(variable, value)| (variable, value.into()))
                 .into(),
-        )
+            is_process: false,
+        }
     }
 }
 
@@ -152,7 +179,7 @@ mod tests {
 
         let mut environment = Environment::default();
         let value = std::ffi::OsString::from_vec(vec![0xff, 0xfe]);
-        environment.0.insert(Variable::Region, value);
+        environment.own.insert(Variable::Region, value);
         let error = environment.text(Variable::Region).unwrap_err();
         assert_eq!(error.message, "`FAILLOG_REGION` is not valid Unicode");
     }

@@ -2,10 +2,12 @@
 //!
 //! Rule: nothing outside this folder reads the environment or the clock, or touches stdout and stderr.
 
+mod account;
 mod args;
 mod complete;
 mod config_file;
 mod config_item;
+mod config_profile;
 mod environment;
 mod exit;
 mod interrupt;

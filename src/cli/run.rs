@@ -49,7 +49,13 @@ pub(super) fn run() -> ExitCode {
     let color = use_color(cli.global.color, &environment, streams.stderr_is_terminal);
     let resolved = Places::find(&environment, PlatformFolders::of_user).and_then(|places| {
         let config = ConfigFile::load(&places.config_file, places.config_is_required())?;
-        settings::resolve(&cli.global, &environment, &config, &places)
+        settings::resolve(
+            &cli.global,
+            cli.verb.provider(),
+            &environment,
+            &config,
+            &places,
+        )
     });
     // Under `-o json` a failure is one object on standard error: what is said before it is held back to stand in it.
     let mut held = Vec::new();

@@ -5,10 +5,13 @@
 
 use secrecy::SecretString;
 
-use crate::commands::{Error, Origin, Region, RequestStyle, Setting, Settings, without_password};
-use crate::model::Zone;
+use crate::commands::{
+    Error, Origin, Region, RequestStyle, Setting, Settings, usual_retention, without_password,
+};
+use crate::model::{Provider, Zone};
 use crate::render::Format;
 
+use super::account::{self, Special};
 use super::args::{Global, NamedZone};
 use super::config_file::ConfigFile;
 use super::config_item::parse_choice;
@@ -37,8 +40,11 @@ pub(super) struct Resolved {
 }
 
 /// Resolves the settings of one run.
+///
+/// `wanted` is the provider that the verb was told to ask, if any.
 pub(super) fn resolve(
     global: &Global,
+    wanted: Option<Provider>,
     environment: &Environment,
     config: &ConfigFile,
     places: &Places,
@@ -49,14 +55,22 @@ pub(super) fn resolve(
     };
     let mut shown = Vec::new();
 
-    let profile = from
+    let named = from
         .pick(
             ("--profile", global.profile.clone()),
             (Variable::Profile, |text| Ok(text.to_owned())),
             config.profile.clone(),
         )?
-        .or("default".to_owned());
-    shown.push(profile.shown("profile", |name| Some(name.clone())));
+        .optional();
+    let chosen = account::choose(named, wanted, config)?;
+    let accounts = account::accounts(config, &chosen);
+    let provider = chosen.provider.value;
+    shown.push(chosen.name.shown("profile", |name| Some(name.clone())));
+    shown.push(
+        chosen
+            .provider
+            .shown("provider", |provider| Some(provider.name().to_owned())),
+    );
 
     let format = from
         .pick(
@@ -94,8 +108,7 @@ pub(super) fn resolve(
         Some(pager.as_deref().unwrap_or("none").to_owned())
     }));
 
-    let account = config.profiles.get(&profile.value).cloned();
-    let account = account.unwrap_or_default();
+    let account = chosen.profile.clone();
     let region = from
         .pick(
             ("--region", global.region),
@@ -116,6 +129,18 @@ pub(super) fn resolve(
     shown.push(request_style.shown("request_style", |style| choice_name(*style)));
     let workspace = from.config(account.workspace).optional();
     shown.push(workspace.shown("workspace", Clone::clone));
+    let collection = from
+        .config(account.collection)
+        .or(chosen.name.value.clone());
+    if provider != Provider::Segment {
+        shown.push(collection.shown("collection", |name| Some(name.clone())));
+    }
+    let Special {
+        pim_url,
+        client_id,
+        login,
+        legacy,
+    } = account::special(from, &chosen, &mut shown)?;
     let tracking_url = from
         .pick(
             ("--tracking-url", None),
@@ -145,8 +170,24 @@ pub(super) fn resolve(
     }
     let (settle_hours, row) = number("settle_hours", config.settle_hours, SETTLE_HOURS);
     shown.push(row);
-    let (retention_days, row) = number("retention_days", config.retention_days, RETENTION_DAYS);
+    let own_retention = match provider {
+        Provider::Segment => account.retention_days,
+        _ => None,
+    };
+    let (retention_days, row) = number(
+        "retention_days",
+        own_retention.or(config.retention_days),
+        RETENTION_DAYS,
+    );
     shown.push(row);
+    if provider != Provider::Segment {
+        shown.retain(|row| row.key != "retention_days");
+        let own = from.config(account.retention_days);
+        shown.push(own.shown("retention_days", |own| {
+            own.or(usual_retention(provider))
+                .map(|days| days.to_string())
+        }));
+    }
 
     let token_file = Found {
         value: global.token_file.clone(),
@@ -186,7 +227,10 @@ pub(super) fn resolve(
 
     Ok(Resolved {
         settings: Settings {
-            profile: profile.value,
+            profile: chosen.name.value,
+            provider,
+            collection: collection.value,
+            accounts,
             data: places.data.clone(),
             state: places.state.clone(),
             config_file: places.config_file.clone(),
@@ -195,6 +239,10 @@ pub(super) fn resolve(
             api_url: api_url.value,
             request_style: request_style.value,
             workspace: workspace.value,
+            pim_url,
+            client_id,
+            login,
+            legacy,
             aliases: config.collections.clone(),
             settle_hours,
             retention_days,

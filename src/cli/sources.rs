@@ -72,6 +72,21 @@ impl Sources<'_> {
         Ok(self.config(configured))
     }
 
+    /// Looks for a text that no flag sets.
+    pub(super) fn variable(
+        self,
+        variable: Variable,
+        configured: Option<String>,
+    ) -> Result<Found<Option<String>>, Error> {
+        Ok(match self.environment.text(variable)? {
+            Some(text) => Found {
+                value: Some(text.to_owned()),
+                origin: Origin::Environment(variable.name()),
+            },
+            None => self.config(configured),
+        })
+    }
+
     pub(super) fn config<T>(self, configured: Option<T>) -> Found<Option<T>> {
         Found {
             origin: match configured {

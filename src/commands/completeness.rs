@@ -4,18 +4,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fetch::{Policy, State, Stored, due_at, read_stored, state};
+use crate::fetch::{Policy, State, Stored, due_at, has_fetched, lateness, read_stored, state};
 use crate::model::{Filter, Hour, Provider, Timestamp, Window, count};
+use crate::providers::spec;
 use crate::query::Orphans;
 use crate::store::{HourKey, HourMeta, Store};
 
+use super::account::fetch_words;
 use super::filters::Scope;
-use super::{Context, Error, quote};
+use super::hours::policy_of;
+use super::{Context, Error};
 
 /// The state of every hour that a question looked at.
 pub(super) struct Completeness {
     now: Timestamp,
-    policy: Policy,
+    /// Of each collection.
+    policies: BTreeMap<(Provider, String), Policy>,
     stored: Stored,
     states: BTreeMap<HourKey, State>,
     /// Collections asked for of which nothing is stored.
@@ -27,10 +31,7 @@ pub(super) struct Completeness {
 impl Completeness {
     /// Looks at the stored hours in scope, and at the gaps between them.
     pub(super) fn of(store: &Store, scope: &Scope, context: &Context<'_>) -> Result<Self, Error> {
-        let policy = Policy {
-            settle_hours: context.settings.settle_hours,
-            retention_days: context.settings.retention_days,
-        };
+        let settings = &context.settings;
         let filter = Filter {
             providers: scope.providers.clone(),
             collections: scope.collections.clone(),
@@ -45,11 +46,22 @@ impl Completeness {
         let is_stored = |wanted: &&String| collections.iter().any(|(_, known)| known == *wanted);
         let asked = scope.collections.iter();
         let unknown: Vec<String> = asked.filter(|wanted| !is_stored(wanted)).cloned().collect();
-        collections.extend(unknown.iter().map(|name| (Provider::Segment, name.clone())));
-        let mut states = BTreeMap::new();
+        let provider_of = |name: &String| match scope.providers.as_slice() {
+            [one] => *one,
+            _ => {
+                let mut accounts = settings.accounts.iter();
+                let account = accounts.find(|account| account.collection == *name);
+                account.map_or(Provider::Segment, |account| account.provider)
+            }
+        };
+        collections.extend(unknown.iter().map(|name| (provider_of(name), name.clone())));
+        let (mut states, mut policies) = (BTreeMap::new(), BTreeMap::new());
         for (provider, collection) in collections {
             let of_collection =
                 |key: &&HourKey| key.provider == provider && key.collection == collection;
+            let metas = stored.metas.iter().filter(|(key, _)| of_collection(key));
+            let policy = policy_of(settings, provider, &collection, metas.map(|(_, meta)| meta));
+            policies.insert((provider, collection.clone()), policy);
             let mut known = stored
                 .metas
                 .keys()
@@ -79,7 +91,7 @@ impl Completeness {
         }
         Ok(Completeness {
             now: context.now,
-            policy,
+            policies,
             stored,
             states,
             unknown,
@@ -115,14 +127,12 @@ impl Completeness {
             context.messages.warn(&said);
         }
         self.tell_unknown(context);
-        let missing = self.in_state(State::Missing);
-        if !missing.is_empty() {
+        for missing in self.in_state(State::Missing) {
             let said = format!("{} not fetched: {}", are(&missing), list(&missing, context));
             context.messages.warn(&said);
             context.messages.hint(&fetch_command(&missing, context));
         }
-        let expired = self.in_state(State::Expired);
-        if !expired.is_empty() {
+        for expired in self.in_state(State::Expired) {
             let said = format!(
                 "{} incomplete for good, deleted by the vendor: {}",
                 are(&expired),
@@ -130,8 +140,7 @@ impl Completeness {
             );
             context.messages.warn(&said);
         }
-        let growing = self.in_state(State::Growing);
-        if !growing.is_empty() {
+        for growing in self.in_state(State::Growing) {
             let said = format!(
                 "{} still growing: {}; for what came since: {}",
                 are(&growing),
@@ -140,13 +149,20 @@ impl Completeness {
             );
             context.messages.note(&said);
         }
-        let early = self.in_state(State::Early);
-        if let Some(first) = early.iter().map(|key| key.hour).min() {
+        for early in self.in_state(State::Early) {
+            let Some(first) = early.first() else {
+                continue;
+            };
+            let due = early
+                .iter()
+                .map(|key| due_at(key.hour, &self.policy(key)))
+                .min();
             let said = format!(
-                "{} too young, logs appear 1 to 2 h late: {}; the first is due at {}",
+                "{} too young, {}: {}; the first is due at {}",
                 are(&early),
+                lateness(first.provider),
                 list(&early, context),
-                due_at(first)
+                due.unwrap_or(self.now)
             );
             context.messages.note(&said);
         }
@@ -203,14 +219,17 @@ impl Completeness {
         let mut behind = Vec::new();
         for ((provider, collection), hour) in newest {
             let since = hours_between(hour.next(), self.now.hour());
-            let due = since.into_iter().filter(|hour| due_at(*hour) <= self.now);
-            behind.extend(due.map(|hour| HourKey {
+            behind.extend(since.into_iter().map(|hour| HourKey {
                 provider,
                 collection: collection.to_owned(),
                 hour,
             }));
         }
-        if self.is_open_ended && !behind.is_empty() {
+        behind.retain(|key| due_at(key.hour, &self.policy(key)) <= self.now);
+        if !self.is_open_ended {
+            return;
+        }
+        for behind in by_account(behind) {
             let said = format!(
                 "{} since the newest stored not fetched: {}",
                 are(&behind),
@@ -229,8 +248,10 @@ impl Completeness {
                 hour: *occurred,
                 ..key.clone()
             };
-            let states = [key, &other]
-                .map(|key| state(key.hour, self.stored.metas.get(key), self.now, &self.policy));
+            let states = [key, &other].map(|key| {
+                let meta = self.stored.metas.get(key);
+                state(key.hour, meta, self.now, &self.policy(key))
+            });
             if states.contains(&State::Missing) || states.contains(&State::Expired) {
                 not_fetched += n;
             } else if states.contains(&State::Growing) || states.contains(&State::Early) {
@@ -266,19 +287,38 @@ impl Completeness {
             .collect()
     }
 
-    /// Returns the hours in a state. One that only holds imported records has none: what it lacks nobody knows.
-    fn in_state(&self, wanted: State) -> Vec<HourKey> {
+    /// Returns the hours in a state, account by account. One that only holds imported records has none: what it lacks
+    /// nobody knows.
+    fn in_state(&self, wanted: State) -> Vec<Vec<HourKey>> {
         let states = self.states.iter();
-        states
+        let keys = states
             .filter(|(key, state)| **state == wanted && !self.is_imported(key))
-            .map(|(key, _)| key.clone())
-            .collect()
+            .map(|(key, _)| key.clone());
+        by_account(keys.collect())
     }
 
     fn is_imported(&self, key: &HourKey) -> bool {
         let meta = self.stored.metas.get(key);
-        meta.is_some_and(|meta| meta.fetched_at.is_none())
+        meta.is_some_and(|meta| !has_fetched(meta))
     }
+
+    fn policy(&self, key: &HourKey) -> Policy {
+        let known = self.policies.get(&(key.provider, key.collection.clone()));
+        known.copied().unwrap_or_else(|| spec(key.provider).keeping)
+    }
+}
+
+/// Takes hours apart by what one command fetches: all collections of Segment, elsewhere one.
+fn by_account(keys: Vec<HourKey>) -> Vec<Vec<HourKey>> {
+    let mut groups: BTreeMap<(Provider, Option<String>), Vec<HourKey>> = BTreeMap::new();
+    for key in keys {
+        let collection = (key.provider != Provider::Segment).then(|| key.collection.clone());
+        groups
+            .entry((key.provider, collection))
+            .or_default()
+            .push(key);
+    }
+    groups.into_values().collect()
 }
 
 fn hours_between(first: Hour, last: Hour) -> Vec<Hour> {
@@ -317,7 +357,13 @@ fn list(keys: &[HourKey], context: &Context<'_>) -> String {
     if runs.len() > MOST {
         text.push_str(&format!(" and {} more", runs.len() - MOST));
     }
-    format!("{text} ({})", names(keys, context).join(", "))
+    let names = names(keys, context).join(", ");
+    match keys.first() {
+        Some(key) if key.provider != Provider::Segment => {
+            format!("{text} ({} {names})", key.provider)
+        }
+        _ => format!("{text} ({names})"),
+    }
 }
 
 fn names<'n>(keys: &'n [HourKey], context: &'n Context<'_>) -> Vec<&'n str> {
@@ -332,10 +378,10 @@ fn names<'n>(keys: &'n [HourKey], context: &'n Context<'_>) -> Vec<&'n str> {
 fn fetch_command(keys: &[HourKey], context: &Context<'_>) -> String {
     let hours: BTreeSet<Hour> = keys.iter().map(|key| key.hour).collect();
     let hours: Vec<Hour> = hours.into_iter().collect();
-    let mut words = vec![context.program.clone(), "fetch".to_owned()];
-    for name in names(keys, context) {
-        words.extend(["--collection".to_owned(), quote(name)]);
-    }
+    let collections: BTreeSet<&str> = keys.iter().map(|key| key.collection.as_str()).collect();
+    let collections: Vec<&str> = collections.into_iter().collect();
+    let provider = keys.first().map_or(Provider::Segment, |key| key.provider);
+    let mut words = fetch_words(context, provider, &collections);
     match hours.as_slice() {
         [first, .., last] if hours.len() > 2 => {
             words.extend(["--since".to_owned(), first.to_string()]);
@@ -347,3 +393,6 @@ fn fetch_command(keys: &[HourKey], context: &Context<'_>) -> String {
     }
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests;

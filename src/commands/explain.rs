@@ -44,7 +44,7 @@ Knows HTTP statuses, errors of the network and of certificates, and the document
 means several things is explained for each. Works offline.
 
 Columns: code provider kind meaning retried remedy source
-  provider is `any` where a code means the same everywhere; source names the document, never a guess.
+  provider is `any` where a code means the same everywhere; source names the document, and says where a meaning is read from a name or inferred.
 
 Examples:
   faillog explain 429
@@ -125,20 +125,19 @@ fn provider_of(known: &Explanation) -> &'static str {
 
 /// Explains a code in full, place by place; the statuses of a class follow in a list.
 fn tell(report: &mut Report, code: &str, found: &[Explanation]) {
-    let is_same = |known: &&Explanation| known.code.eq_ignore_ascii_case(code);
-    let (in_full, mut others): (Vec<_>, Vec<_>) = found.iter().partition(is_same);
-    if in_full.is_empty() {
-        let [class, ..] = found else {
-            return;
-        };
+    let is_same = |known: &Explanation| known.code.eq_ignore_ascii_case(code);
+    // A class says what holds for the status; the statuses of a class that was asked for are only listed.
+    let is_in_full = |known: &&Explanation| is_same(known) || known.code.ends_with("xx");
+    let (in_full, others): (Vec<&Explanation>, Vec<&Explanation>) =
+        found.iter().partition(is_in_full);
+    if !found.iter().any(is_same)
+        && let Some(class) = in_full.first()
+    {
         let said = format!(
             "{code} is not written of by itself; what holds for {}:",
             class.code
         );
         report.line(0, &[(Tone::Plain, &said)]);
-        std::mem::take(&mut others)
-            .into_iter()
-            .for_each(|known| one(report, known));
     }
     for (at, known) in in_full.into_iter().enumerate() {
         if at > 0 {

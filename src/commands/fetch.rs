@@ -2,6 +2,8 @@
 //!
 //! Rule: before the first request the price is known; after the last one every hour asked for is accounted for.
 
+mod by_page;
+mod by_page_summary;
 mod progress;
 mod resume;
 mod summary;
@@ -10,16 +12,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::fetch::{
-    Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Stored,
-    Watch, read_stored,
+    Action, Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Skip,
+    Stored, Watch, read_stored,
 };
 use crate::model::{Filter, Kind, Provider, Value, Window, count};
 use crate::providers::http::{Http, Timeouts};
 use crate::providers::segment::Api;
 use crate::store::Store;
 
-use super::filters::{TimeArgs, read_collections};
-use super::hours::policy;
+use super::filters::{TimeArgs, providers, read_collections};
 use super::quota::warn_of_broken_lines;
 use super::rows::Rows;
 use super::workspace::{self, Workspace};
@@ -29,7 +30,13 @@ use super::{Context, Error, token};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
+    /// Fetch from this provider [default: that of the profile]
+    #[arg(long, value_name = "PROVIDER", value_parser = providers())]
+    pub(super) provider: Option<Provider>,
+
     /// Fetch this collection, by alias or id (can be repeated); without it, all of the config
+    ///
+    /// Elsewhere than at Segment: the name under which the account's logs are kept, by default the profile's
     #[arg(long, value_name = "NAME")]
     collection: Vec<String>,
 
@@ -40,11 +47,15 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Make no more requests than this
+    /// Send a further parameter of the vendor's (can be repeated); not for Segment
+    #[arg(long, value_name = "KEY=VALUE")]
+    param: Vec<String>,
+
+    /// Make no more requests than this, or get no more pages
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
 
-    /// Pay again for hours that are complete
+    /// Ask again for hours that are complete, and pay again
     #[arg(long)]
     refresh: bool,
 
@@ -61,6 +72,10 @@ hour is fetched again by the next range that holds it. Requests are made in this
 
 With --hour an hour is fetched even before its logs are due, and the requests kept back for incidents may be spent.
 
+The logs of segment-audit, akeneo and notificationapi come page by page, and nothing is counted: all times asked for that
+are not complete are asked for at once, each page is stored before the next one, and each record once. Without a time:
+since the newest complete hour. What may be missing is said. Workato's logs are imported.
+
 Examples:
   What would the last day cost?
     faillog fetch --collection prod --last 24h --dry-run
@@ -70,6 +85,10 @@ Examples:
     faillog --quiet fetch --since now-48h --until now-7h
   Everything the vendor still has, as far as today's requests go:
     faillog fetch --last 28d
+  The last day of the audit trail, with the same token:
+    faillog fetch --provider segment-audit --last 24h
+  What is new at Akeneo, errors only:
+    faillog fetch --provider akeneo --param log_type=error
 
 Exit codes: 0 done, 1 failure, 2 usage, 4 not authorised, 5 request budget spent, 6 network or remote, 7 incomplete
 (only with --strict), 130 interrupted. What was got before is kept in every case.";
@@ -83,6 +102,14 @@ const COLUMNS: [(&str, Kind); 5] = [
 ];
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
+    if context.settings.provider != Provider::Segment {
+        return by_page::run(context, args);
+    }
+    if let Some(param) = args.param.first() {
+        return Err(Error::usage(format!(
+            "--param `{param}`: Segment's logs are asked for by the hour, without further parameters"
+        )));
+    }
     let asked = asked(context, args)?;
     let plan = plan(context, &asked)?;
     if args.dry_run {
@@ -107,6 +134,22 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
 /// What the flags ask for.
 fn asked(context: &Context<'_>, args: &Args) -> Result<Asked, Error> {
     let mut collections = read_collections(&args.collection, &context.settings)?;
+    let elsewhere = context
+        .settings
+        .accounts
+        .iter()
+        .find(|account| collections.contains(&account.collection));
+    if let (Some(account), None) = (elsewhere, args.provider) {
+        // It would cost a request to learn that Segment has no such collection.
+        return Err(Error::usage(format!(
+            "`{}` is where the logs of {} are kept, by profile `{}`",
+            account.collection, account.provider, account.profile
+        ))
+        .hint(format!(
+            "Add `--profile {}` to fetch them, or `--provider segment` if a collection of Segment is meant.",
+            account.profile
+        )));
+    }
     if args.collection.is_empty() {
         collections.extend(context.settings.aliases.values().cloned());
     }
@@ -120,8 +163,21 @@ fn asked(context: &Context<'_>, args: &Args) -> Result<Asked, Error> {
             "Add `--last 24h`, `--since TIME` or `--hour HOUR`; `--dry-run` tells the price.",
         ));
     }
+    let hours = hours_asked(context, args)?;
+    Ok(Asked {
+        collections: collections
+            .into_iter()
+            .map(|id| (Provider::Segment, id))
+            .collect(),
+        hours,
+        refresh: args.refresh,
+    })
+}
+
+/// The hours that the flags name.
+fn hours_asked(context: &Context<'_>, args: &Args) -> Result<Hours, Error> {
     let times = args.time.read(context.now)?;
-    let hours = match (times.hours.is_empty(), args.time.has_range()) {
+    Ok(match (times.hours.is_empty(), args.time.has_range()) {
         (false, true) => {
             return Err(Error::usage(
                 "--hour cannot be used together with --since, --until or --last",
@@ -137,54 +193,60 @@ fn asked(context: &Context<'_>, args: &Args) -> Result<Asked, Error> {
                 times.window.start, context.now
             ))
         })?),
-    };
-    Ok(Asked {
-        collections: collections
-            .into_iter()
-            .map(|id| (Provider::Segment, id))
-            .collect(),
-        hours,
-        refresh: args.refresh,
     })
 }
 
 fn plan(context: &mut Context<'_>, asked: &Asked) -> Result<Plan, Error> {
+    let Stored { metas, .. } = read_plan_store(context, asked)?;
+    let policy = context.settings.policy(Provider::Segment, "");
+    Plan::new(asked, &metas, context.now, &policy).map_err(Error::from)
+}
+
+/// Reads what is stored of the hours asked for, and tells of those that cannot be read.
+fn read_plan_store(context: &mut Context<'_>, asked: &Asked) -> Result<Stored, Error> {
     let (hours, window) = match &asked.hours {
         Hours::Named(hours) => (hours.clone(), Window::ALL),
         Hours::Window(window) => (vec![], *window),
     };
     let filter = Filter {
-        providers: vec![Provider::Segment],
+        providers: asked.collections.iter().map(|(p, _)| *p).collect(),
         collections: asked.collections.iter().map(|(_, id)| id.clone()).collect(),
         hours,
         ..Filter::default()
     };
     let store = Store::open(&context.settings.data);
-    let Stored { metas, unreadable } = read_stored(&store, &filter, window)?;
-    for (key, error) in unreadable {
+    let stored = read_stored(&store, &filter, window)?;
+    for (key, error) in &stored.unreadable {
         context.messages.warn(&format!(
             "the stored hour {} of `{}` cannot be read and is fetched again: {error}",
             key.hour, key.collection
         ));
     }
-    Plan::new(asked, &metas, context.now, &policy(&context.settings)).map_err(Error::from)
+    Ok(stored)
 }
 
 fn print_plan(context: &mut Context<'_>, plan: &Plan) -> Result<(), Error> {
     let mut rows = Rows::begin(context, &COLUMNS)?;
-    for Planned {
-        key, state, action, ..
-    } in plan.entries()
-    {
+    for entry in plan.entries() {
+        let Planned { key, state, .. } = entry;
         rows.row(&[
             Value::Text(key.provider.name().into()),
             Value::Text(key.collection.as_str().into()),
             Value::Text(key.hour.to_string().into()),
             Value::Text(state.name().into()),
-            Value::Text(action.to_string().into()),
+            Value::Text(action_text(entry).into()),
         ])?;
     }
     rows.finish()
+}
+
+fn action_text(entry: &Planned) -> String {
+    match entry.action {
+        Action::Skip(Skip::Early(..)) if entry.key.provider != Provider::Segment => {
+            "fetch what there is: it has not ended".to_owned()
+        }
+        action => action.to_string(),
+    }
 }
 
 /// Says what the plan costs, and whether there is enough for it.
@@ -254,7 +316,7 @@ fn execute(
     let api = Api::new(
         http.clone(),
         settings.api_url.as_deref(),
-        settings.region,
+        settings.segment_region()?,
         token,
         settings.request_style,
     )?;
@@ -274,7 +336,9 @@ fn execute(
         watch: &watch,
     };
     let shows = context.terminal.stderr_is_terminal && !context.messages.is_quiet();
-    let report = progress::beside(&watch, requests.len() as u64, shows, || run.fetch(requests));
+    let report = progress::beside(&watch, Some(requests.len() as u64), shows, || {
+        run.fetch(requests)
+    });
     Ok((report, workspace))
 }
 
@@ -282,7 +346,7 @@ impl From<PlanError> for Error {
     fn from(error: PlanError) -> Self {
         let usage = Error::usage(&error);
         match error {
-            PlanError::NotBegun { .. } => usage.hint("Hours are UTC; logs appear 1 to 2 h late."),
+            PlanError::NotBegun { .. } => usage.hint("Hours are UTC."),
             PlanError::TooMany { .. } => {
                 usage.hint("The vendor keeps logs for some weeks only: try `--last 28d`.")
             }

@@ -2,6 +2,7 @@
 //!
 //! Rule: a flag means the same on every verb; repeating it means *or*, different flags *and*.
 
+mod computed;
 mod list;
 mod time;
 
@@ -17,6 +18,7 @@ use crate::model::{
 
 use super::{Context, Error, Settings};
 
+use computed::{patterns, unresolved};
 pub(crate) use list::read_list;
 pub(crate) use time::{TimeArgs, Times};
 
@@ -33,7 +35,12 @@ Filters:
     --where 'duration_ms > 5000'
     --where '.properties.routed.to[0].id = abc'
     --where 'reason ~ \"time ?out\"'
-    --where 'code exists'";
+    --where 'code exists'
+  A pattern is a reason without ids, numbers, addresses, times and quoted values; show its id with
+  --columns pattern_id,pattern and give it back:
+    --pattern 8ndmwx61
+  --fate and --final judge a message by all its stored records, also those outside of the other filters, each
+  destination by itself; a failed run or sync of the audit trail is resolved by a later success of the same resource.";
 
 const PLACE: &str = "Filters: where";
 const RESULT: &str = "Filters: what happened";
@@ -82,6 +89,12 @@ pub(crate) struct FilterArgs {
     /// Only messages that finally came to this
     #[arg(long, value_name = "FATE", help_heading = RESULT, value_parser = fates())]
     pub(crate) fate: Vec<Fate>,
+    /// Leave out failures that a later success resolved: what stays is final, still retried, or no failure
+    #[arg(long = "final", help_heading = RESULT)]
+    pub(crate) is_final: bool,
+    /// Only reasons of this pattern, named by its id, by itself or by any such reason
+    #[arg(long, value_name = "PATTERN", help_heading = RESULT)]
+    pub(crate) pattern: Vec<String>,
 
     /// Only this operation
     #[arg(long, value_name = "TEXT", help_heading = PARTY)]
@@ -177,6 +190,10 @@ impl FilterArgs {
                 .collect(),
         );
         filter.require(words(Field::Fate, self.fate.iter().map(|word| word.name())));
+        if self.is_final {
+            filter.require(unresolved());
+        }
+        filter.require(patterns(read_list("--pattern", &self.pattern)?));
         for (column, flag, values) in self.texts() {
             if !values.is_empty() {
                 filter.require(vec![Test::text(column, read_list(flag, values)?)]);
@@ -274,7 +291,7 @@ fn parse_regex(text: &str) -> Result<Regex, FilterError> {
 
 // The names are given to clap one by one, so that help, completion and "did you mean" know them.
 
-fn providers() -> impl TypedValueParser<Value = Provider> {
+pub(crate) fn providers() -> impl TypedValueParser<Value = Provider> {
     PossibleValuesParser::new(Provider::ALL.iter().map(|word| word.name()))
         .try_map(|name| name.parse::<Provider>())
 }

@@ -1,10 +1,11 @@
 //! The verbs: one file each, with its arguments, their help, and a `run` that reads like a summary.
 //!
 //! Beside them stands what several verbs share: what a run is given (`context`, `settings`, `token`, `workspace`), what
-//! it is asked (`filters`, `input`), and how it answers (`rows`, `completeness`, `error`, `quote`).
+//! it is asked (`filters`, `input`), and how it answers (`rows`, `counting`, `completeness`, `folds`, `error`, `quote`).
 //!
 //! Rule: this file lists and dispatches; it computes nothing.
 
+mod account;
 mod auth;
 mod completeness;
 mod completions;
@@ -17,6 +18,7 @@ mod error;
 mod explain;
 mod fetch;
 mod filters;
+mod folds;
 mod forward;
 mod hours;
 mod import;
@@ -38,7 +40,12 @@ mod workspace;
 pub(crate) use context::{Context, Messages, Terminal};
 pub(crate) use error::{Error, Kind};
 use quote::quote;
-pub(crate) use settings::{Origin, Region, RequestStyle, Setting, Settings, without_password};
+
+use crate::model::Provider;
+pub(crate) use settings::{
+    Account, Login, Origin, Region, RequestStyle, SecretFrom, Setting, Settings, usual_retention,
+    without_password,
+};
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -65,6 +72,15 @@ impl Verb {
     /// Returns whether the verb's output is read as it comes, and so never paged.
     pub(crate) fn is_dialogue(&self) -> bool {
         matches!(self, Verb::Demo(_) | Verb::Auth(_) | Verb::Forward(_))
+    }
+
+    /// Returns the provider whose account the verb was told to use.
+    pub(crate) fn provider(&self) -> Option<Provider> {
+        match self {
+            Verb::Fetch(args) => args.provider,
+            Verb::Auth(args) => args.provider(),
+            _ => None,
+        }
     }
 
     /// Carries the verb out.

@@ -3,10 +3,10 @@
 //! Rule: it asks nobody; it costs no request and works offline.
 
 use crate::fetch::LedgerError;
-use crate::model::{Kind, Value, count, format_span};
+use crate::model::{Kind, Provider, Value, count, format_span};
 
 use super::rows::{Rows, whole};
-use super::{Context, Error, workspace};
+use super::{Context, Error, Settings, workspace};
 
 /// Show the requests spent and left, and when more come
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,15 @@ const COLUMNS: [(&str, Kind); 7] = [
 ];
 
 pub(crate) fn run(context: &mut Context<'_>, _args: &Args) -> Result<(), Error> {
+    let Settings {
+        profile, provider, ..
+    } = &context.settings;
+    if !matches!(provider, Provider::Segment | Provider::SegmentAudit) {
+        return Err(Error::usage(format!(
+            "profile `{profile}` is an account of {provider}, where requests are not counted"
+        ))
+        .hint("Name a profile of Segment with `--profile NAME`."));
+    }
     let Some(workspace) = workspace::resolve(context)? else {
         return Err(Error::usage("no workspace is known to count requests for")
             .hint("Log in with `faillog auth login`, or name the workspace in the config."));

@@ -7,15 +7,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::model::{Timestamp, Zone};
+use crate::model::{Provider, Timestamp, Zone};
 
 use super::context::{Context, Messages, Terminal};
-use super::settings::{Region, RequestStyle, Settings};
+use super::settings::{Login, Region, RequestStyle, Settings};
 
 /// The settings of a fresh installation below `root`, with the alias `prod` for the collection `2wmp`.
 pub(super) fn settings(root: &Path) -> Settings {
     Settings {
         profile: "default".to_owned(),
+        provider: Provider::Segment,
+        collection: "default".to_owned(),
+        accounts: Vec::new(),
         data: root.join("data"),
         state: root.join("state"),
         config_file: root.join("config.toml"),
@@ -24,6 +27,10 @@ pub(super) fn settings(root: &Path) -> Settings {
         api_url: None,
         request_style: RequestStyle::Both,
         workspace: Some("acme".to_owned()),
+        pim_url: None,
+        client_id: None,
+        login: Login::default(),
+        legacy: false,
         aliases: BTreeMap::from([("prod".to_owned(), "2wmp".to_owned())]),
         settle_hours: 7,
         retention_days: 28,

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use secrecy::ExposeSecret;
 
+use crate::model::Provider;
 use crate::providers::Token;
 
 use super::auth::Credentials;
@@ -27,6 +28,8 @@ pub(crate) enum TokenSource {
     Command(String),
     /// The credentials file.
     Credentials(PathBuf),
+    /// What a profile names for the PIM to give a token for.
+    Password(String),
 }
 
 impl fmt::Display for TokenSource {
@@ -37,15 +40,38 @@ impl fmt::Display for TokenSource {
             TokenSource::Environment => f.write_str("FAILLOG_TOKEN"),
             TokenSource::Command(profile) => write!(f, "token_command of profile {profile}"),
             TokenSource::Credentials(path) => write!(f, "credentials file {}", path.display()),
+            TokenSource::Password(profile) => write!(f, "password of profile {profile}"),
         }
     }
 }
 
-/// Finds the token of the profile. The first source that is named counts, even if it fails.
+/// Finds the token of the profile; that there is none is an error.
 pub(crate) fn resolve(
     settings: &Settings,
     input: &mut dyn Read,
 ) -> Result<(Token, TokenSource), Error> {
+    find(settings, input)?.ok_or_else(|| none(settings))
+}
+
+/// Says that there is no token, and how to give one.
+pub(super) fn none(settings: &Settings) -> Error {
+    let Settings {
+        profile, provider, ..
+    } = settings;
+    let login = match provider {
+        Provider::Segment => String::new(),
+        _ => format!(" --provider {provider}"),
+    };
+    refused(format!("there is no token for profile `{profile}`"))
+        .hint(format!("run `faillog auth login{login}` to store one"))
+        .hint("or set `FAILLOG_TOKEN`, pass `--token-file FILE`, or set `token_command` in the config")
+}
+
+/// Finds the token of the profile, if it has one. The first source that is named counts, even if it fails.
+pub(super) fn find(
+    settings: &Settings,
+    input: &mut dyn Read,
+) -> Result<Option<(Token, TokenSource)>, Error> {
     if let Some(path) = &settings.token_file {
         let (line, source) = if path.as_os_str() == "-" {
             (first_line(input), TokenSource::Stdin)
@@ -55,28 +81,24 @@ pub(crate) fn resolve(
         };
         let line =
             line.map_err(|error| refused(format!("cannot read the token from {source}: {error}")))?;
-        return checked(&line, source);
+        return checked(&line, source).map(Some);
     }
     if let Some(token) = &settings.token_env {
-        return checked(token.expose_secret(), TokenSource::Environment);
+        return checked(token.expose_secret(), TokenSource::Environment).map(Some);
     }
     if let Some(command) = &settings.token_command {
         let source = TokenSource::Command(settings.profile.clone());
         let line = ask_command(command, &source)?;
-        return checked(&line, source);
+        return checked(&line, source).map(Some);
     }
     let path = &settings.credentials_file;
     match Credentials::read_private(path)?.token(&settings.profile) {
         Some(token) => checked(
             token.expose_secret(),
             TokenSource::Credentials(path.clone()),
-        ),
-        None => Err(refused(format!(
-            "there is no token for profile `{}`",
-            settings.profile
-        ))
-        .hint("run `faillog auth login` to store one")
-        .hint("or set `FAILLOG_TOKEN`, pass `--token-file FILE`, or set `token_command` in the config")),
+        )
+        .map(Some),
+        None => Ok(None),
     }
 }
 
@@ -90,6 +112,11 @@ pub(super) fn checked(text: &str, source: TokenSource) -> Result<(Token, TokenSo
         Ok(token) => Ok((token, source)),
         Err(error) => Err(refused(format!("{error} (from {source})"))),
     }
+}
+
+/// Makes a secret of a text that may hold any character, and names its source where it is none.
+pub(super) fn any_text(text: &str, source: &str) -> Result<Token, Error> {
+    Token::of_any_text(text).map_err(|_| refused(format!("the secret from {source} is empty")))
 }
 
 /// Reads one line and no byte beyond it: what follows may be meant for the verb.

@@ -10,6 +10,7 @@ mod fault;
 mod import;
 mod ingest;
 mod ledger;
+mod pages;
 mod pause;
 mod pipeline;
 mod plan;
@@ -23,11 +24,12 @@ pub(crate) use ingest::{IngestError, Progress};
 #[cfg(test)]
 pub(crate) use ledger::Report;
 pub(crate) use ledger::{Budget, Ledger, LedgerError};
+pub(crate) use pages::{PATIENCE, PageStop, Pages, PagesReport};
 pub(crate) use pause::{Interrupted, beside, jitter, pause};
 pub(crate) use pipeline::Source;
 pub(crate) use plan::{
     Action, Asked, Hours, Plan, PlanError, Planned, Policy, Skip, State, Stored, due_at,
-    expires_at, expires_soon, read_stored, settles_at, state,
+    expires_at, expires_soon, has_fetched, lateness, of_imports, read_stored, settles_at, state,
 };
 pub(crate) use recognise::{RecogniseError, Recognised, recognise};
 #[cfg(test)]

@@ -12,7 +12,10 @@ use std::fmt;
 use crate::model::{Hour, Provider, Timestamp, Window, count, number};
 use crate::store::{HourKey, HourMeta};
 
-pub(crate) use state::{Policy, State, due_at, expires_at, expires_soon, settles_at, state};
+pub(crate) use state::{
+    Policy, State, due_at, expires_at, expires_soon, has_fetched, lateness, of_imports, settles_at,
+    state,
+};
 pub(crate) use stored::{Stored, read_stored};
 
 /// The most hours one plan may list: eleven years of one collection. More is a slip (`--since 1970-01-01`), and only the
@@ -61,9 +64,11 @@ pub(crate) enum Skip {
     Empty,
     /// The vendor deleted it at this time.
     Expired(Timestamp),
-    /// Its logs are due at this time.
-    Early(Timestamp),
+    /// Its logs are due at this time, and why not before.
+    Early(Timestamp, &'static str),
     NotBegun,
+    /// There is nothing to fetch it from.
+    NotFetched,
 }
 
 /// Every hour asked for: first those to fetch, in the order of the requests, then those that are skipped.
@@ -114,7 +119,7 @@ impl Plan {
                 };
                 let meta = stored.get(&key);
                 let state = state(hour, meta, now, policy);
-                let action = decide(hour, state, is_named, asked.refresh, now, policy);
+                let action = decide(&key, state, is_named, asked.refresh, now, policy);
                 entries.push(Planned {
                     fetched_at: meta.and_then(|meta| meta.fetched_at),
                     key,
@@ -176,23 +181,28 @@ fn within(window: &Window) -> Result<Vec<Hour>, PlanError> {
 }
 
 fn decide(
-    hour: Hour,
+    key: &HourKey,
     state: State,
     is_named: bool,
     refresh: bool,
     now: Timestamp,
     policy: &Policy,
 ) -> Action {
+    let hour = key.hour;
     match state {
         State::Missing | State::Growing => Action::Fetch,
         State::Settled if !refresh => Action::Skip(Skip::Settled),
         State::Empty if !refresh => Action::Skip(Skip::Empty),
         State::Settled | State::Empty => Action::Fetch,
         State::Expired if is_named && refresh => Action::Fetch,
-        State::Expired => Action::Skip(Skip::Expired(expires_at(hour, policy))),
+        // OK because only what has an end of its days expires.
+        State::Expired => Action::Skip(Skip::Expired(
+            expires_at(hour, policy).unwrap_or(Timestamp::MAX),
+        )),
         State::Early if hour.start() > now => Action::Skip(Skip::NotBegun),
         State::Early if is_named => Action::Fetch,
-        State::Early => Action::Skip(Skip::Early(due_at(hour))),
+        State::Early => Action::Skip(Skip::Early(due_at(hour, policy), lateness(key.provider))),
+        State::Imported => Action::Skip(Skip::NotFetched),
     }
 }
 
@@ -226,8 +236,9 @@ impl fmt::Display for Skip {
             Skip::Settled => f.write_str("stored and complete"),
             Skip::Empty => f.write_str("fetched, had no logs"),
             Skip::Expired(at) => write!(f, "deleted by the vendor at {at}"),
-            Skip::Early(due) => write!(f, "logs appear 1 to 2 h late; due at {due}"),
+            Skip::Early(due, why) => write!(f, "{why}; due at {due}"),
             Skip::NotBegun => f.write_str("has not begun"),
+            Skip::NotFetched => f.write_str("comes by import alone"),
         }
     }
 }

@@ -43,6 +43,11 @@ impl Watch {
         self.current().transfers = transfers.to_vec();
     }
 
+    /// Counts bytes that came whole, without a transfer to watch.
+    pub(super) fn received(&self, bytes: u64) {
+        self.current().bytes_before += bytes;
+    }
+
     pub(super) fn end_hour(&self) {
         let mut current = self.current();
         let bytes: u64 = current.transfers.iter().map(|t| t.received()).sum();

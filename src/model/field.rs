@@ -12,6 +12,12 @@ pub(crate) enum Field {
     Column(Column),
     /// What finally became of the record's message; computed.
     Fate,
+    /// The record's reason without its variable parts; computed.
+    Pattern,
+    /// A short name of the pattern; computed.
+    PatternId,
+    /// How many records a row stands for, where equal failures are folded into one; computed.
+    Count,
     /// A place in the raw record, written `.a.b[0]`.
     Path(Path),
 }
@@ -29,13 +35,16 @@ pub(crate) enum FieldError {
 }
 
 impl Field {
-    /// Reads a column name, `fate`, or a path that begins with a dot.
+    /// Reads a column name, a computed field, or a path that begins with a dot.
     pub(crate) fn parse(text: &str) -> Result<Field, FieldError> {
         if text.starts_with('.') {
             return Ok(Field::Path(Path::parse(text)?));
         }
-        if text == "fate" {
-            return Ok(Field::Fate);
+        match text {
+            "fate" => return Ok(Field::Fate),
+            "pattern" => return Ok(Field::Pattern),
+            "pattern_id" => return Ok(Field::PatternId),
+            _ => {}
         }
         Column::from_name(text)
             .map(Field::Column)
@@ -45,19 +54,20 @@ impl Field {
             })
     }
 
-    /// Returns every name that is not a path.
+    /// Returns every name that is not a path. `count` is none: it is there only where rows are folded.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         Column::ALL
             .iter()
             .map(|column| column.name())
-            .chain(["fate"])
+            .chain(["fate", "pattern", "pattern_id"])
     }
 
     /// Returns the kind of value a column or computed field has; a path can hold anything.
     pub(crate) fn kind(&self) -> Option<Kind> {
         match self {
             Field::Column(column) => Some(column.kind()),
-            Field::Fate => Some(Kind::Text),
+            Field::Fate | Field::Pattern | Field::PatternId => Some(Kind::Text),
+            Field::Count => Some(Kind::Int),
             Field::Path(_) => None,
         }
     }
@@ -68,6 +78,9 @@ impl fmt::Display for Field {
         match self {
             Field::Column(column) => column.fmt(f),
             Field::Fate => f.write_str("fate"),
+            Field::Pattern => f.write_str("pattern"),
+            Field::PatternId => f.write_str("pattern_id"),
+            Field::Count => f.write_str("count"),
             Field::Path(path) => path.fmt(f),
         }
     }

@@ -10,6 +10,7 @@ mod field;
 mod filter;
 mod nearest;
 mod path;
+mod pattern;
 mod provider;
 mod record;
 mod time;
@@ -26,6 +27,7 @@ pub(crate) use filter::{
 pub(crate) use nearest::{nearest, nearest_few};
 #[cfg(test)]
 pub(crate) use path::Path;
+pub(crate) use pattern::{is_pattern_id, pattern, pattern_id};
 pub(crate) use provider::Provider;
 pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject};
 pub(crate) use time::{

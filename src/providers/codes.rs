@@ -72,8 +72,15 @@ pub(crate) fn explain(code: &str, provider: Option<Provider>) -> Vec<Explanation
                 && known.code[1..].bytes().all(|byte| byte.is_ascii_digit())
         };
         found.extend(explanations().filter(|known| wanted(known) && of_class(known)));
-    } else if found.is_empty() && is_status(code) {
-        found = matching(&format!("{}xx", &code[..1]));
+    } else if is_status(code) {
+        let of_class = matching(&format!("{}xx", &code[..1]));
+        let is_unwritten = found.is_empty();
+        // What a provider does with a whole class holds for each of its statuses.
+        found.extend(
+            of_class
+                .into_iter()
+                .filter(|known| is_unwritten || known.provider.is_some()),
+        );
     }
     found
 }
@@ -202,6 +209,9 @@ mod tests {
             .map(|known| known.code)
             .collect();
         assert_eq!(codes, ["3xx", "301", "302", "303", "304", "307", "308"]);
+        let redirect = explain("301", Some(Provider::Akeneo));
+        assert_eq!(redirect[1].code, "3xx");
+        assert!(redirect[1].retried.starts_with("no: events are lost"));
         let class: Vec<&str> = explain("418", None)
             .iter()
             .map(|known| known.code)

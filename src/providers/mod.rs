@@ -26,10 +26,10 @@ mod spec;
 pub(crate) mod test_server;
 pub(crate) mod workato;
 
-pub(crate) use conversation::{Conversation, Side, conversation};
+pub(crate) use conversation::{Side, conversation};
 pub(crate) use decode_error::DecodeError;
 pub(crate) use failure::Failure;
 pub(crate) use redact::redact_line;
 use secret::host_of;
 pub(crate) use secret::{PresignedUrl, Token};
-pub(crate) use spec::{Spec, spec};
+pub(crate) use spec::{Keeping, Spec, spec};

@@ -46,6 +46,15 @@ impl Token {
         Ok(Token(SecretString::from(text)))
     }
 
+    /// Reads a secret that goes into a body or is encoded, so that any character may stand in it; only the end of its line
+    /// is no part of it.
+    pub(crate) fn of_any_text(text: &str) -> Result<Token, TokenError> {
+        match text.trim_end_matches(['\r', '\n']) {
+            "" => Err(TokenError::Empty),
+            text => Ok(Token(SecretString::from(text))),
+        }
+    }
+
     /// Gives the text away, to be sent in an `Authorization` header.
     pub(crate) fn expose_for_header(&self) -> &str {
         self.0.expose_secret()
@@ -265,6 +274,13 @@ mod tests {
                 "{text:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_encoded_may_hold_anything() {
+        let secret = Token::of_any_text(" päss word\r\n").unwrap();
+        assert_eq!(secret.expose_for_header(), " päss word");
+        assert_eq!(Token::of_any_text("\n").unwrap_err(), TokenError::Empty);
     }
 
     #[test]

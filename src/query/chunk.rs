@@ -8,15 +8,20 @@ use crate::model::{Column, Fate, Field, Provider, RecordType, Value};
 use crate::store::{Columns, HourKey, Pick, StoreError, Values};
 
 use super::join::{Link, Linked};
+use super::pattern::Patterns;
 use super::walk::{Hit, Walk};
 
 /// Some rows in order.
+#[derive(Default)]
 pub(crate) struct Chunk {
     pub(super) parts: Vec<Part>,
     /// For each row in order: its part and its row there.
     pub(super) order: Vec<(u32, u32)>,
     /// What links point into.
     pub(super) linked: Linked,
+    pub(super) patterns: Patterns,
+    /// How many records each row in order stands for; empty if rows were not folded.
+    pub(super) counts: Vec<u64>,
 }
 
 /// Rows of one row group.
@@ -28,6 +33,8 @@ pub(super) struct Part {
     pub(super) links: Vec<Link>,
     /// The fate of each row's message; empty if it was not asked for.
     pub(super) fates: Vec<Option<Fate>>,
+    /// The number of each row's pattern; empty if it was not asked for.
+    pub(super) patterns: Vec<u32>,
 }
 
 impl Chunk {
@@ -63,19 +70,18 @@ impl Chunk {
             .into_par_iter()
             .map(|(source, rows)| {
                 let source = walk.source(source);
-                Ok(Part {
-                    key: source.file.key().clone(),
-                    record_type: source.record_type(),
-                    columns: source.file.read(source.group, columns, Pick::Rows(&rows))?,
-                    links: Vec::new(),
-                    fates: Vec::new(),
-                })
+                let columns = source.file.read(source.group, columns, Pick::Rows(&rows))?;
+                Ok(Part::new(
+                    source.file.key().clone(),
+                    source.record_type(),
+                    columns,
+                ))
             })
             .collect::<Result<_, StoreError>>()?;
         Ok(Chunk {
             parts,
             order,
-            linked: Linked::default(),
+            ..Chunk::default()
         })
     }
 
@@ -101,7 +107,14 @@ impl Chunk {
     /// Returns a field of a row, joined where it has none of its own.
     pub(crate) fn value<'c>(&'c self, row: usize, field: &Field) -> Value<'c> {
         let (part, at) = self.part(row);
-        part.value(&self.linked, at, field)
+        match field {
+            Field::Pattern => self.patterns.text(part.patterns.get(at)),
+            Field::PatternId => self.patterns.id(part.patterns.get(at)),
+            Field::Count => self.counts.get(row).map_or(Value::Null, |count| {
+                Value::Int(i64::try_from(*count).unwrap_or(i64::MAX))
+            }),
+            Field::Column(_) | Field::Fate | Field::Path(_) => part.value(&self.linked, at, field),
+        }
     }
 
     /// Prepares to read the same fields of many rows.
@@ -115,7 +128,9 @@ impl Chunk {
                     Cell::Looked(field)
                 }
                 Field::Column(column) => part.columns.get(*column).map_or(Cell::Null, Cell::Stored),
-                Field::Fate | Field::Path(_) => Cell::Looked(field),
+                Field::Fate | Field::Pattern | Field::PatternId | Field::Count | Field::Path(_) => {
+                    Cell::Looked(field)
+                }
             };
             fields.iter().map(bind_field).collect()
         };
@@ -125,13 +140,25 @@ impl Chunk {
         }
     }
 
-    fn part(&self, row: usize) -> (&Part, usize) {
+    pub(super) fn part(&self, row: usize) -> (&Part, usize) {
         let (part, at) = self.order[row];
         (&self.parts[part as usize], at as usize)
     }
 }
 
 impl Part {
+    /// Returns rows to which nothing is joined yet.
+    pub(super) fn new(key: HourKey, record_type: RecordType, columns: Columns) -> Part {
+        Part {
+            key,
+            record_type,
+            columns,
+            links: Vec::new(),
+            fates: Vec::new(),
+            patterns: Vec::new(),
+        }
+    }
+
     pub(super) fn is_orphan(&self, row: usize) -> bool {
         self.links.get(row).is_some_and(|link| link.is_orphan)
     }
@@ -155,6 +182,8 @@ impl Part {
                 fate.map_or(Value::Null, |fate| Value::Text(fate.name().into()))
             }
             Field::Path(path) => path.lookup(self.columns.raw(row)),
+            // These are the chunk's.
+            Field::Pattern | Field::PatternId | Field::Count => Value::Null,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Rule: an hour may be left out only if it certainly holds nothing that is asked for.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -20,14 +21,20 @@ const STRAY_HOURS: i32 = 7 * 24;
 pub(super) struct Hours<'s> {
     store: &'s Store,
     open: Mutex<HashMap<HourKey, Arc<HourFile>>>,
+    /// Every hour of the collections that were asked for, listed once.
+    listed: Mutex<HashMap<Collections, Vec<HourKey>>>,
     keys: KeyCache,
 }
+
+/// Which collections were asked for; empty lists stand for all.
+type Collections = (Vec<Provider>, Vec<String>);
 
 impl<'s> Hours<'s> {
     pub(super) fn of(store: &'s Store) -> Hours<'s> {
         Hours {
             store,
             open: Mutex::default(),
+            listed: Mutex::default(),
             keys: KeyCache::default(),
         }
     }
@@ -39,7 +46,7 @@ impl<'s> Hours<'s> {
 
     /// Opens the hours that can hold what the filter asks for.
     pub(super) fn matching(&self, filter: &Filter) -> Result<Vec<Arc<HourFile>>, StoreError> {
-        let mut keys = self.store.hours(filter)?;
+        let mut keys = self.list(filter)?;
         keys.retain(|key| {
             key.hour.plus(STRAY_HOURS).end() > filter.window.start
                 && key.hour.plus(-STRAY_HOURS).start() < filter.window.end
@@ -54,12 +61,28 @@ impl<'s> Hours<'s> {
         provider: Provider,
         collection: &str,
     ) -> Result<Vec<Arc<HourFile>>, StoreError> {
-        let keys = self.store.hours(&Filter {
+        let keys = self.list(&Filter {
             providers: vec![provider],
             collections: vec![collection.to_owned()],
             ..Filter::default()
         })?;
         self.open(keys)
+    }
+
+    /// Lists the hours that a filter's providers, collections and hours allow. Folders are walked through once, so that
+    /// the questions of one run see the same hours.
+    fn list(&self, filter: &Filter) -> Result<Vec<HourKey>, StoreError> {
+        let name = (filter.providers.clone(), filter.collections.clone());
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = match listed.entry(name) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.store.hours(&Filter {
+                hours: Vec::new(),
+                ..filter.clone()
+            })?),
+        };
+        let wanted = keys.iter().filter(|key| filter.wants_hour(key.hour));
+        Ok(wanted.cloned().collect())
     }
 
     fn open(&self, keys: Vec<HourKey>) -> Result<Vec<Arc<HourFile>>, StoreError> {

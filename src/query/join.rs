@@ -1,4 +1,5 @@
-//! Joining attempts to their exchanges, and errors to their message's last attempt.
+//! Joining attempts to their exchanges, and errors to their message's last attempt at the same destination; an attempt or
+//! error that names no destination fits any.
 //!
 //! Rule: many attempts share one exchange; a row's own value comes before a joined one; an attempt whose exchange is
 //! not stored is counted, never passed over in silence.
@@ -11,17 +12,26 @@ use crate::store::{Columns, HourFile, HourKey, StoreError};
 
 use super::chunk::Chunk;
 use super::hours::Hours;
-use super::keys::{IdMap, KeyCache, id_key};
+use super::keys::{IdKey, IdMap, KeyCache, id_key};
 use super::lookup::{Found, Wanted, find};
 
 /// How far an exchange's time lies from its attempts' at most, usually. Looked at first; then everywhere.
 const NEAR_MICROS: i64 = 60_000_000;
 
+/// What joining needs of the records that are joined to.
+pub(super) const JOINED: [Column; 4] = [
+    Column::Time,
+    Column::MessageId,
+    Column::Destination,
+    Column::ExchangeId,
+];
+
 const EXCHANGE_COLUMNS: [Column; 4] = [Column::Time, Column::Status, Column::Reason, Column::Url];
 
-const ATTEMPT_COLUMNS: [Column; 6] = [
+const ATTEMPT_COLUMNS: [Column; 7] = [
     Column::Time,
     Column::Attempt,
+    Column::Destination,
     Column::Status,
     Column::Reason,
     Column::Url,
@@ -60,6 +70,12 @@ pub(crate) struct Orphans {
 impl Orphans {
     pub(crate) fn count(&self) -> u64 {
         self.by_hour.values().sum()
+    }
+
+    pub(super) fn merge(&mut self, other: Orphans) {
+        for (hour, count) in other.by_hour {
+            *self.by_hour.entry(hour).or_default() += count;
+        }
     }
 
     /// Adds the orphans among some rows of a chunk.
@@ -103,7 +119,7 @@ impl Linked {
     }
 }
 
-/// Joins every attempt and error of a chunk; its parts must have `time`, `message_id` and `exchange_id`.
+/// Joins every attempt and error of a chunk; its parts must have the columns [`JOINED`].
 pub(super) fn join(chunk: &mut Chunk, hours: &Hours<'_>) -> Result<(), StoreError> {
     let mut collections: Vec<(Provider, String)> = chunk
         .parts
@@ -129,6 +145,7 @@ fn join_collection(
     let linked = &mut chunk.linked;
     let is_ours = |key: &HourKey| key.provider == provider && key.collection == collection;
     let mut messages = Wanted::default();
+    let mut parts: IdMap<Vec<IdKey>> = IdMap::default();
     let mut exchanges = Wanted::default();
     for part in chunk.parts.iter().filter(|part| is_ours(&part.key)) {
         for row in 0..part.columns.rows() {
@@ -136,7 +153,12 @@ fn join_collection(
             match part.record_type {
                 RecordType::Error => {
                     if let Some(id) = part.columns.text(Column::MessageId, row) {
-                        messages.add(id, time);
+                        let message = messages.add(id, time);
+                        let destination = destination(&part.columns, row);
+                        let known = parts.entry(message).or_default();
+                        if !known.contains(&destination) {
+                            known.push(destination);
+                        }
                     }
                 }
                 RecordType::Attempt => {
@@ -148,8 +170,8 @@ fn join_collection(
             }
         }
     }
-    let attempts = last_attempts(messages, files, cache, linked)?;
-    for place in attempts.values() {
+    let attempts = last_attempts(messages, &parts, files, cache, linked)?;
+    for Last { place, .. } in attempts.values().flatten() {
         if let Some(id) = linked.text(*place, Column::ExchangeId) {
             let id = id.to_owned();
             exchanges.add(
@@ -174,7 +196,8 @@ fn join_collection(
             }
             RecordType::Error => {
                 let id = columns.text(Column::MessageId, row);
-                let attempt = id.and_then(|id| attempts.get(&id_key(id)).copied());
+                let attempts = id.and_then(|id| attempts.get(&id_key(id)));
+                let attempt = attempts.and_then(|all| last_at(all, destination(columns, row)));
                 let exchange = attempt.and_then(|place| linked.text(place, Column::ExchangeId));
                 Link {
                     attempt,
@@ -189,14 +212,36 @@ fn join_collection(
     Ok(())
 }
 
-/// Finds the last attempt of each message: the latest, and of two at the same time the one with the higher number.
+/// The last attempt of a message at one destination.
+struct Last {
+    /// 0 where the attempt names none.
+    destination: IdKey,
+    /// Time and number: the later attempt is the last, and of two at the same time the one with the higher number.
+    rank: (Timestamp, i64),
+    place: Place,
+}
+
+/// Returns the last of the attempts that fit a destination; 0 fits any.
+fn last_at(attempts: &[Last], destination: IdKey) -> Option<Place> {
+    let fits =
+        |last: &&Last| destination == 0 || last.destination == 0 || last.destination == destination;
+    let last = attempts.iter().filter(fits).max_by_key(|last| last.rank);
+    last.map(|last| last.place)
+}
+
+fn destination(columns: &Columns, row: usize) -> IdKey {
+    columns.text(Column::Destination, row).map_or(0, id_key)
+}
+
+/// Finds the last attempt of each message at each destination; `parts` are the destinations that are asked for.
 fn last_attempts(
     mut wanted: Wanted,
+    parts: &IdMap<Vec<IdKey>>,
     files: &[Arc<HourFile>],
     cache: &KeyCache,
     linked: &mut Linked,
-) -> Result<IdMap<Place>, StoreError> {
-    let mut last: IdMap<(Timestamp, i64, Place)> = IdMap::default();
+) -> Result<IdMap<Vec<Last>>, StoreError> {
+    let mut attempts: IdMap<Vec<Last>> = IdMap::default();
     let Some(oldest) = wanted.oldest else {
         return Ok(IdMap::default());
     };
@@ -215,32 +260,40 @@ fn last_attempts(
             window,
             &ATTEMPT_COLUMNS,
         )?;
-        for Found { keys, columns } in found {
+        for Found { keys, columns, .. } in found {
             let table = linked.add(columns.clone());
             for (row, key) in keys.into_iter().enumerate() {
                 let rank = (
                     time_of(&columns, row),
                     columns.int(Column::Attempt, row).unwrap_or_default(),
                 );
-                let known = last.get(&key);
-                if known.is_none_or(|(time, attempt, _)| rank > (*time, *attempt)) {
-                    let place = Place {
+                let last = Last {
+                    destination: destination(&columns, row),
+                    rank,
+                    place: Place {
                         table,
                         row: row as u32,
-                    };
-                    last.insert(key, (rank.0, rank.1, place));
+                    },
+                };
+                let known = attempts.entry(key).or_default();
+                match known.iter_mut().find(|l| l.destination == last.destination) {
+                    Some(known) if known.rank >= rank => {}
+                    Some(known) => *known = last,
+                    None => known.push(last),
                 }
             }
         }
-        wanted.remove(&last.keys().copied().collect());
+        let is_settled = |(key, found): &(&IdKey, &Vec<Last>)| {
+            let mut parts = parts.get(*key).into_iter().flatten();
+            parts.all(|part| last_at(found, *part).is_some())
+        };
+        let settled = attempts.iter().filter(is_settled);
+        wanted.remove(&settled.map(|(key, _)| *key).collect());
         if wanted.is_empty() {
             break;
         }
     }
-    Ok(last
-        .into_iter()
-        .map(|(key, (_, _, place))| (key, place))
-        .collect())
+    Ok(attempts)
 }
 
 /// Finds exchanges by id: near the attempts first, then in every hour whose bloom filters allow it.
@@ -268,7 +321,7 @@ fn find_exchanges(
             window,
             &EXCHANGE_COLUMNS,
         )?;
-        for Found { keys, columns } in found {
+        for Found { keys, columns, .. } in found {
             let table = linked.add(columns);
             for (row, key) in keys.into_iter().enumerate() {
                 found_at.entry(key).or_insert(Place {

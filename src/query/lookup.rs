@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::model::{Column, RecordType, Timestamp, Window};
-use crate::store::{Columns, HourFile, Pick, StoreError};
+use crate::store::{Columns, HourFile, HourKey, Pick, StoreError};
 
 use super::keys::{IdKey, IdSet, KeyCache, id_key};
 
@@ -16,6 +16,9 @@ const MAX_BLOOM_IDS: usize = 4096;
 
 /// Fewer rows than this are searched faster than a bloom filter is read.
 const MIN_BLOOM_ROWS: usize = 16 * 1024;
+
+/// Files that are searched at a time where what is found is condensed at once; bounds memory.
+pub(super) const FILES: usize = 16;
 
 /// Ids to look for.
 #[derive(Default)]
@@ -49,6 +52,20 @@ impl Wanted {
         self.keys.is_empty()
     }
 
+    /// Returns some of the ids.
+    pub(super) fn only(&self, keys: IdSet) -> Wanted {
+        let texts = self
+            .texts
+            .iter()
+            .filter(|text| keys.contains(&id_key(text)));
+        Wanted {
+            texts: texts.cloned().collect(),
+            keys,
+            oldest: self.oldest,
+            newest: self.newest,
+        }
+    }
+
     /// Takes out the ids that were found.
     pub(super) fn remove(&mut self, found: &IdSet) {
         self.keys.retain(|key| !found.contains(key));
@@ -58,6 +75,8 @@ impl Wanted {
 
 /// Rows of one row group that have a wanted id, with the columns asked for.
 pub(super) struct Found {
+    pub(super) hour: HourKey,
+    pub(super) record_type: RecordType,
     pub(super) keys: Vec<IdKey>,
     pub(super) columns: Columns,
 }
@@ -151,5 +170,10 @@ fn find_in_group(
         return Ok(None);
     }
     let columns = file.read(group, read, Pick::Rows(&rows))?;
-    Ok(Some(Found { keys, columns }))
+    Ok(Some(Found {
+        hour: file.key().clone(),
+        record_type: info.record_type,
+        keys,
+        columns,
+    }))
 }

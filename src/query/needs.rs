@@ -6,13 +6,17 @@ use std::collections::BTreeSet;
 
 use crate::model::{Column, Field};
 
+use super::fate::JUDGED;
+use super::join::JOINED;
 use super::page::Question;
+use super::pattern::CAUSE;
 
 /// What must be read and joined for a question.
 pub(super) struct Needs {
     pub(super) columns: Vec<Column>,
     pub(super) join: bool,
     pub(super) fate: bool,
+    pub(super) pattern: bool,
 }
 
 impl Needs {
@@ -22,7 +26,7 @@ impl Needs {
 
     pub(super) fn for_fields<'f>(fields: impl Iterator<Item = &'f Field>) -> Needs {
         let mut columns = BTreeSet::new();
-        let (mut join, mut fate) = (false, false);
+        let (mut join, mut fate, mut pattern) = (false, false, false);
         for field in fields {
             match field {
                 Field::Column(column) => {
@@ -30,16 +34,22 @@ impl Needs {
                     join |= column.is_joined();
                 }
                 Field::Fate => fate = true,
+                Field::Pattern | Field::PatternId => pattern = true,
+                Field::Count => {}
                 Field::Path(_) => {
                     columns.insert(Column::Raw);
                 }
             }
         }
+        if pattern {
+            columns.extend(CAUSE);
+            join = true;
+        }
         if join {
-            columns.extend([Column::Time, Column::MessageId, Column::ExchangeId]);
+            columns.extend(JOINED);
         }
         if fate {
-            columns.extend([Column::Time, Column::MessageId]);
+            columns.extend(JUDGED);
         }
         Needs {
             columns: columns
@@ -48,6 +58,7 @@ impl Needs {
                 .collect(),
             join,
             fate,
+            pattern,
         }
     }
 }

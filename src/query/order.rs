@@ -32,7 +32,7 @@ impl From<Value<'_>> for SortKey {
 }
 
 impl SortKey {
-    fn compare(&self, other: &SortKey, descending: bool) -> Ordering {
+    pub(super) fn compare(&self, other: &SortKey, descending: bool) -> Ordering {
         let ordering = match (self, other) {
             (SortKey::Null, SortKey::Null) => return Ordering::Equal,
             (SortKey::Null, _) => return Ordering::Greater,

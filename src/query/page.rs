@@ -5,20 +5,14 @@
 use crate::model::{Column, Field, Filter, Predicate, RecordType, Timestamp};
 use crate::store::{Store, StoreError, record_key};
 
+use super::asking::{Asking, Passing};
 use super::chunk::Chunk;
 use super::cursor::Cursor;
-use super::fate::judge;
 use super::hours::Hours;
-use super::join::{Orphans, join};
+use super::join::Orphans;
 use super::needs::Needs;
 use super::order::{SortKey, Sorter};
-use super::walk::{Hit, Walk};
-
-/// Rows in a chunk at most where their `raw` is read; bounds memory.
-const RAW_CHUNK_ROWS: usize = 32 * 1024;
-
-/// The same without `raw`: each chunk looks up its exchanges anew, so that fewer and larger ones are quicker.
-const CHUNK_ROWS: usize = 128 * 1024;
+use super::walk::Hit;
 
 /// More rows than this are not looked at just to tell their number.
 const MAX_COUNTED_ROWS: u64 = 4_000_000;
@@ -89,41 +83,13 @@ pub(super) fn ask_hours<E: From<StoreError>>(
     question: &Question,
     sink: impl FnMut(&Chunk) -> Result<(), E>,
 ) -> Result<Answer, E> {
-    let files = hours.matching(&question.filter)?;
-    let asking = Asking {
-        question,
-        hours,
-        walk: Walk::new(&question.filter, &files)?,
-        needs: Needs::of(question),
-        sink,
-        shown: 0,
-        last: None,
-        orphans: Orphans::default(),
-    };
-    if question.sort == Sort::NEWEST_FIRST {
-        asking.newest_first()
-    } else {
-        asking.sorted()
-    }
-}
-
-/// What is left of some hits, in their order.
-#[derive(Default)]
-struct Passing {
-    hits: Vec<Hit>,
-    /// Attempts that may match or not: what would tell is their exchange, and that is not stored.
-    doubtful: Vec<Hit>,
-}
-
-struct Asking<'q, F> {
-    question: &'q Question,
-    hours: &'q Hours<'q>,
-    walk: Walk<'q>,
-    needs: Needs,
-    sink: F,
-    shown: u64,
-    last: Option<Hit>,
-    orphans: Orphans,
+    Asking::with(hours, question, sink, |asking| {
+        if question.sort == Sort::NEWEST_FIRST {
+            asking.newest_first()
+        } else {
+            asking.sorted()
+        }
+    })
 }
 
 impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
@@ -173,7 +139,7 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
                 if to_skip == 0 {
                     self.doubt(&doubtful);
                 }
-                self.show(&part)?;
+                self.show(&part, Vec::new())?;
                 if has_more {
                     break 'walk;
                 }
@@ -211,23 +177,18 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
             end.map(|end| usize::try_from(end).unwrap_or(usize::MAX)),
         );
         let chunk_rows = self.chunk_rows();
-        while let Some(hits) = self.walk.next(chunk_rows)? {
-            for part in hits.chunks(chunk_rows) {
-                let Passing { hits, doubtful } = self.passing(part)?;
-                self.doubt(&doubtful);
-                let chunk = self.read(&hits, &needs)?;
-                for (row, hit) in hits.iter().enumerate() {
-                    sorter.push(SortKey::from(chunk.value(row, field)), *hit);
-                }
+        self.walk_all(&needs, |chunk, hits| {
+            for (row, hit) in hits.iter().enumerate() {
+                sorter.push(SortKey::from(chunk.value(row, field)), *hit);
             }
-        }
+        })?;
         let total = sorter.seen;
         let rows = sorter.finish();
         let skip = usize::try_from(self.question.skip)
             .unwrap_or(usize::MAX)
             .min(rows.len());
         for part in rows[skip..].chunks(chunk_rows) {
-            self.show(part)?;
+            self.show(part, Vec::new())?;
         }
         Ok(Answer {
             shown: self.shown,
@@ -237,93 +198,6 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
             cursor_row_is_gone: false,
             orphans: self.orphans,
         })
-    }
-
-    fn chunk_rows(&self) -> usize {
-        let reads_raw = self.needs.columns.contains(&Column::Raw);
-        if reads_raw {
-            RAW_CHUNK_ROWS
-        } else {
-            CHUNK_ROWS
-        }
-    }
-
-    /// Leaves the hits that also meet the conditions that no row group can settle.
-    fn passing(&self, hits: &[Hit]) -> Result<Passing, StoreError> {
-        let open = |record_type: RecordType| self.walk.open_predicates(record_type);
-        let by_type: Vec<(RecordType, Vec<&Predicate>)> = RecordType::ALL
-            .iter()
-            .map(|record_type| (*record_type, open(*record_type)))
-            .collect();
-        let of_type = |record_type: RecordType| {
-            let found = by_type.iter().find(|(t, _)| *t == record_type);
-            found.map_or(&[][..], |(_, predicates)| predicates.as_slice())
-        };
-        if by_type.iter().all(|(_, predicates)| predicates.is_empty()) {
-            return Ok(Passing {
-                hits: hits.to_vec(),
-                doubtful: Vec::new(),
-            });
-        }
-        let fields = by_type
-            .iter()
-            .flat_map(|(_, predicates)| predicates.iter().flat_map(|p| p.fields()));
-        let chunk = self.read(hits, &Needs::for_fields(fields))?;
-        let mut passing = Passing::default();
-        for (row, hit) in hits.iter().enumerate() {
-            let value = |field: &Field| chunk.value(row, field);
-            let meets = |predicate: &Predicate| {
-                let mut tests = predicate.any_of.iter();
-                tests.any(|test| test.comparison.accepts(&value(&test.field)))
-            };
-            // A value that only the exchange could give.
-            let lacks = |field: &Field| {
-                matches!(field, Field::Column(column) if column.is_joined())
-                    && value(field).is_null()
-            };
-            let predicates = of_type(chunk.record_type(row));
-            let passes = predicates.iter().all(|predicate| meets(predicate));
-            let is_doubtful = chunk.is_orphan(row)
-                && predicates.iter().any(|p| p.fields().any(lacks))
-                && predicates.iter().all(|p| meets(p) || p.fields().any(lacks));
-            if passes {
-                passing.hits.push(*hit);
-            }
-            // Those shown with joined columns are counted when they are shown.
-            if is_doubtful && !(passes && self.needs.join) {
-                passing.doubtful.push(*hit);
-            }
-        }
-        Ok(passing)
-    }
-
-    fn doubt(&mut self, hits: &[Hit]) {
-        for hit in hits {
-            let key = self.walk.source(hit.place.source).file.key();
-            self.orphans.add_one(key, Timestamp::from_micros(hit.time));
-        }
-    }
-
-    fn read(&self, hits: &[Hit], needs: &Needs) -> Result<Chunk, StoreError> {
-        let mut chunk = Chunk::read(&self.walk, hits, &needs.columns)?;
-        if needs.join {
-            join(&mut chunk, self.hours)?;
-        }
-        if needs.fate {
-            judge(&mut chunk, self.hours, self.question.now)?;
-        }
-        Ok(chunk)
-    }
-
-    fn show(&mut self, hits: &[Hit]) -> Result<(), E> {
-        let Some(last) = hits.last() else {
-            return Ok(());
-        };
-        let chunk = self.read(hits, &self.needs)?;
-        self.orphans.add(&chunk);
-        self.shown += hits.len() as u64;
-        self.last = Some(*last);
-        (self.sink)(&chunk)
     }
 
     /// Counts all rows of the question, if that needs no join, no look into `raw` and not too many rows.
@@ -347,7 +221,7 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
         Ok(Total::Exactly(self.walk.count()?))
     }
 
-    fn cursor_of(&self, hit: Hit) -> Result<Cursor, StoreError> {
+    pub(super) fn cursor_of(&self, hit: Hit) -> Result<Cursor, StoreError> {
         let chunk = Chunk::read(&self.walk, &[hit], &[Column::Id, Column::Raw])?;
         let key = chunk.record_key(0);
         Ok(Cursor::new(
@@ -358,7 +232,11 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Asking<'_, F> {
     }
 
     /// Returns how many hits stand at or before the cursor's row; `None` if that row is not among them.
-    fn rows_up_to(&self, hits: &[Hit], cursor: Cursor) -> Result<Option<usize>, StoreError> {
+    pub(super) fn rows_up_to(
+        &self,
+        hits: &[Hit],
+        cursor: Cursor,
+    ) -> Result<Option<usize>, StoreError> {
         let same_time = hits.partition_point(|hit| hit.time >= cursor.time.micros());
         let chunk = Chunk::read(&self.walk, &hits[..same_time], &[Column::Id, Column::Raw])?;
         let found = (0..same_time)

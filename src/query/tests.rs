@@ -2,6 +2,7 @@
 
 mod made;
 mod tally;
+mod told;
 
 use proptest::prelude::*;
 
@@ -244,6 +245,7 @@ fn a_cursor_stays_true_while_new_hours_arrive() {
         seconds,
         record_type: RecordType::Error,
         message: 1,
+        destination: None,
         exchange: 1,
         attempt: 1,
         status: None,
@@ -291,6 +293,7 @@ fn orphans_are_counted_where_they_occurred() {
             seconds: 3600,
             record_type: RecordType::Attempt,
             message: 1,
+            destination: None,
             exchange: 9,
             attempt: 1,
             status: None,

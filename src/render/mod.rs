@@ -24,7 +24,7 @@ use std::io;
 
 use crate::model::{Field, Kind, Zone};
 
-pub(crate) use body::{Body, BodyKind};
+pub(crate) use body::Body;
 pub(crate) use chart::{Chart, Cover, Precision, Series, draw};
 pub(crate) use encoder::Encoder;
 pub(crate) use format::Format;

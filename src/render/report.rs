@@ -1,4 +1,4 @@
-//! Text for people that is no table: headings, labelled values, paragraphs and blocks, fitted to the terminal.
+//! Text for people that is no table: headings, labelled values and blocks, fitted to the terminal.
 //!
 //! Rule: nothing is lost by a narrow terminal, lines only break; colour repeats what the text says; on a terminal hostile
 //! characters are shown and not obeyed.
@@ -70,11 +70,6 @@ impl Report {
         self.flow(indent, indent + 2, parts);
     }
 
-    /// Adds a paragraph, every line of it at the indent.
-    pub(crate) fn paragraph(&mut self, indent: usize, text: &str) {
-        self.flow(indent, indent, &[(Tone::Plain, text)]);
-    }
-
     /// Adds a value behind its label; values of one list stand below each other at `column`.
     pub(crate) fn field(
         &mut self,
@@ -136,6 +131,7 @@ impl Report {
             column: first,
             is_empty: true,
             blanks: first,
+            open: None,
             text: String::new(),
         };
         for (tone, text) in parts {
@@ -143,6 +139,7 @@ impl Report {
             let text = self.shown(&folded);
             line.part(*tone, &text);
         }
+        line.close();
         self.text.push_str(&line.text);
         self.text.push('\n');
     }
@@ -160,6 +157,8 @@ struct Line {
     is_empty: bool,
     /// Blanks that are written when text follows, so that no line ends in one.
     blanks: usize,
+    /// The style that is switched on.
+    open: Option<Style>,
     text: String,
 }
 
@@ -194,6 +193,7 @@ impl Line {
     }
 
     fn break_line(&mut self) {
+        self.close();
         self.text.push('\n');
         self.column = self.hang;
         self.blanks = self.hang;
@@ -201,15 +201,25 @@ impl Line {
     }
 
     fn write(&mut self, tone: Tone, word: &str) {
+        let style = tone.style();
+        let style = Some(style).filter(|style| self.color && !style.is_plain());
+        if self.open != style {
+            self.close();
+        }
         self.text.extend(std::iter::repeat_n(' ', self.blanks));
         self.blanks = 0;
         self.is_empty = false;
         self.column += width(word);
-        let style = tone.style();
-        if self.color && !style.is_plain() {
-            self.text.push_str(&format!("{style}{word}{style:#}"));
-        } else {
-            self.text.push_str(word);
+        if let (None, Some(style)) = (self.open, style) {
+            self.text.push_str(&style.to_string());
+            self.open = Some(style);
+        }
+        self.text.push_str(word);
+    }
+
+    fn close(&mut self) {
+        if let Some(style) = self.open.take() {
+            self.text.push_str(&format!("{style:#}"));
         }
     }
 }
@@ -282,8 +292,8 @@ mod tests {
         }
         let mut made = report(None, true, true);
         made.block(0, ["\u{202e}x"]);
-        made.line(0, &[(Tone::Bad, "no")]);
-        assert_eq!(text(made), "\\u{202e}x\n\u{1b}[31mno\u{1b}[0m\n");
+        made.line(0, &[(Tone::Bad, "no way"), (Tone::Plain, " on")]);
+        assert_eq!(text(made), "\\u{202e}x\n\u{1b}[31mno way\u{1b}[0m on\n");
     }
 
     proptest! {

@@ -50,7 +50,7 @@ impl Store {
             store: self.clone(),
             provider,
             collection: collection.to_owned(),
-            unsettled: Arc::new(Unsettled::of(&folder)),
+            unsettled: Arc::new(Unsettled::read(&folder)?),
             _file: file,
         })
     }

@@ -20,7 +20,7 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HourMeta {
     pub(crate) key: HourKey,
-    /// When the hour was last fetched whole; `None` if it only holds imported records.
+    /// When the hour was last fetched whole; `None` if it only holds imported records, or was fetched in part.
     pub(crate) fetched_at: Option<Timestamp>,
     /// What its records were read from.
     pub(crate) objects: Vec<Object>,

@@ -27,13 +27,13 @@ pub(crate) struct Hits {
 }
 
 /// Returns whether a row group of this type can settle a condition by itself. A joined column of an attempt or error
-/// may come from another record, and a fate from many.
+/// may come from another record, a fate from many; a pattern is made of a joined column.
 pub(crate) fn is_settled_by(predicate: &Predicate, record_type: RecordType) -> bool {
     let takes_joined = matches!(record_type, RecordType::Attempt | RecordType::Error);
     predicate.fields().all(|field| match field {
         Field::Column(column) => column.is_stored() && !(takes_joined && column.is_joined()),
         Field::Path(_) => true,
-        Field::Fate => false,
+        Field::Fate | Field::Pattern | Field::PatternId | Field::Count => false,
     })
 }
 
@@ -240,7 +240,7 @@ fn scan_raw(
             let passes = |test: &Test| match &test.field {
                 Field::Column(column) => test.comparison.accepts(&read.value(*column, at)),
                 Field::Path(path) => test.comparison.accepts(&path.lookup(read.raw(at))),
-                Field::Fate => false,
+                Field::Fate | Field::Pattern | Field::PatternId | Field::Count => false,
             };
             if predicates
                 .iter()
@@ -258,7 +258,7 @@ fn columns_of(predicates: &[&Predicate]) -> Vec<Column> {
     let columns: BTreeSet<Column> = fields
         .filter_map(|field| match field {
             Field::Column(column) => Some(*column),
-            Field::Fate | Field::Path(_) => None,
+            Field::Fate | Field::Pattern | Field::PatternId | Field::Count | Field::Path(_) => None,
         })
         .collect();
     columns.into_iter().collect()

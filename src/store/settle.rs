@@ -9,25 +9,25 @@
 //!
 //! Rule: a version goes only when a newer one is stored in its place; of a record that is stored at all one stays.
 
+mod unsettled;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::model::{Column, Hour};
 
 use super::columns::Values;
 use super::dedup::{KeyMap, record_key};
-use super::error::{OnPath, StoreError};
+use super::error::StoreError;
 use super::layout::Store;
 use super::lock::CollectionLock;
 use super::meta::HourMeta;
 use super::reader::{HourFile, Pick};
 use super::versions::{Since, seal, version};
 use super::writer::HourWriter;
+pub(super) use unsettled::Unsettled;
 
-/// Rows of new hours whose other versions are looked for at a time.
+/// Records whose other versions are looked for at a time.
 const PORTION_ROWS: usize = 1 << 20;
 
 /// Other versions are looked for in this many hours before and after: 40 days. No vendor changes a record that it has
@@ -36,13 +36,6 @@ const AROUND_HOURS: i32 = 40 * 24;
 
 /// Up to so many ids are looked up in bloom filters before an hour is read.
 const FEW_IDS: usize = 256;
-
-/// The hours written under a lock, and what came to them.
-pub(super) struct Unsettled {
-    /// One hour a line; there while other hours may hold other versions of what these hold.
-    note: PathBuf,
-    came: Mutex<BTreeMap<Hour, Vec<(u128, Since)>>>,
-}
 
 /// What was set right.
 #[derive(Debug, Default)]
@@ -53,73 +46,6 @@ pub(crate) struct Settled {
     pub(crate) updated: i64,
     /// The hours that were written anew; `None`: nothing was left of it.
     pub(crate) hours: BTreeMap<Hour, Option<HourMeta>>,
-}
-
-impl Unsettled {
-    pub(super) fn of(collection: &Path) -> Unsettled {
-        Unsettled {
-            note: collection.join(".unsettled"),
-            came: Mutex::default(),
-        }
-    }
-
-    /// Returns what came to an hour under this lock before.
-    pub(super) fn since(&self, hour: Hour) -> Vec<(u128, Since)> {
-        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        came.get(&hour).cloned().unwrap_or_default()
-    }
-
-    /// Notes that an hour is about to be published, and what came to it under this lock.
-    pub(super) fn keep(&self, hour: Hour, since: Vec<(u128, Since)>) -> Result<(), StoreError> {
-        if since.is_empty() {
-            return Ok(());
-        }
-        let mut came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        if came.insert(hour, since).is_none() {
-            let mut options = OpenOptions::new();
-            let mut file = options
-                .create(true)
-                .append(true)
-                .open(&self.note)
-                .on("open", &self.note)?;
-            writeln!(file, "{hour}").on("write", &self.note)?;
-            file.sync_all().on("sync", &self.note)?;
-        }
-        Ok(())
-    }
-
-    /// Lists the hours to look at: those of this lock and those that an earlier writer left.
-    fn hours(&self) -> Result<BTreeSet<Hour>, StoreError> {
-        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut hours: BTreeSet<Hour> = came.keys().copied().collect();
-        if self.note.exists() {
-            let text = fs::read_to_string(&self.note).on("read", &self.note)?;
-            // A line that a crash cut is of an hour that was not published.
-            hours.extend(text.lines().filter_map(|line| {
-                let (date, of_day) = line.split_once('T')?;
-                Hour::from_parts(date, of_day)
-            }));
-        }
-        Ok(hours)
-    }
-
-    fn since_of(&self, copy: Copy, key: u128) -> Since {
-        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = |came: &Vec<(u128, Since)>| {
-            let at = came.binary_search_by_key(&key, |(known, _)| *known).ok()?;
-            Some(came[at].1)
-        };
-        came.get(&copy.hour).and_then(at).unwrap_or(Since::Before)
-    }
-
-    fn clear(&self) -> Result<(), StoreError> {
-        let mut came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        came.clear();
-        if self.note.exists() {
-            fs::remove_file(&self.note).on("remove", &self.note)?;
-        }
-        Ok(())
-    }
 }
 
 /// One stored version of a record.
@@ -137,12 +63,12 @@ pub(super) fn settle(
     unsettled: &Unsettled,
 ) -> Result<Settled, StoreError> {
     let mut settled = Settled::default();
-    let new = unsettled.hours()?;
+    let new = unsettled.hours();
     if !new.is_empty() {
         let mut portion = Portion::default();
         for hour in lock.hours()? {
             if new.contains(&hour) {
-                portion.add(&HourFile::open(store, &lock.key(hour))?)?;
+                portion.add(&HourFile::open(store, &lock.key(hour))?, unsettled)?;
             }
             if portion.rows >= PORTION_ROWS {
                 std::mem::take(&mut portion).settle(lock, store, unsettled, &mut settled)?;
@@ -154,9 +80,10 @@ pub(super) fn settle(
     Ok(settled)
 }
 
-/// Some of the new hours, and the records in them.
+/// Some of the new hours, and the records that came to them.
 struct Portion {
-    hours: BTreeSet<Hour>,
+    /// Whether all the records of an hour are taken for new, since an earlier writer did not say which are.
+    hours: BTreeMap<Hour, bool>,
     rows: usize,
     first: KeyMap<Copy>,
     /// The other versions of records with more than one.
@@ -168,7 +95,7 @@ struct Portion {
 impl Default for Portion {
     fn default() -> Self {
         Portion {
-            hours: BTreeSet::new(),
+            hours: BTreeMap::new(),
             rows: 0,
             first: KeyMap::new(),
             others: BTreeMap::new(),
@@ -178,9 +105,15 @@ impl Default for Portion {
 }
 
 impl Portion {
-    fn add(&mut self, file: &HourFile) -> Result<(), StoreError> {
-        self.hours.insert(file.key().hour);
+    fn add(&mut self, file: &HourFile, unsettled: &Unsettled) -> Result<(), StoreError> {
+        let hour = file.key().hour;
+        let since = unsettled.since(hour);
+        let all = unsettled.was_left(hour);
+        self.hours.insert(hour, all);
         each_id(file, |id, key, copy| {
+            if !all && !is_among(key, &since) {
+                return;
+            }
             self.rows += 1;
             match &mut self.ids {
                 Some(ids) if ids.len() < FEW_IDS => ids.push(id.to_owned()),
@@ -200,14 +133,16 @@ impl Portion {
         unsettled: &Unsettled,
         settled: &mut Settled,
     ) -> Result<(), StoreError> {
-        let (Some(&from), Some(&to)) = (self.hours.first(), self.hours.last()) else {
+        let mut hours = self.hours.keys();
+        let Some(from) = hours.next() else {
             return Ok(());
         };
+        let to = hours.next_back().unwrap_or(from);
         let around = from.plus(-AROUND_HOURS)..=to.plus(AROUND_HOURS);
         for hour in lock.hours()? {
-            if around.contains(&hour) && !self.hours.contains(&hour) {
+            if around.contains(&hour) && self.hours.get(&hour) != Some(&true) {
                 match HourFile::open(store, &lock.key(hour)) {
-                    Ok(file) => self.look_through(&file)?,
+                    Ok(file) => self.look_through(&file, unsettled)?,
                     // What cannot be read cannot be compared; it is told whenever the hour is asked.
                     Err(StoreError::Damaged { .. }) => {}
                     Err(error) => return Err(error),
@@ -219,7 +154,7 @@ impl Portion {
         for (key, mut copies) in std::mem::take(&mut self.others) {
             copies.extend(self.first.get(key));
             let newest = files.newest(lock, store, &copies)?;
-            settled.count(&copies, newest, |copy| unsettled.since_of(copy, key));
+            settled.count(&copies, newest, |copy| unsettled.since_of(copy.hour, key));
             for (at, copy) in copies.iter().enumerate() {
                 if at != newest {
                     gone.entry(copy.hour)
@@ -236,7 +171,7 @@ impl Portion {
         Ok(())
     }
 
-    fn look_through(&mut self, file: &HourFile) -> Result<(), StoreError> {
+    fn look_through(&mut self, file: &HourFile, unsettled: &Unsettled) -> Result<(), StoreError> {
         if let Some(ids) = &self.ids {
             let mut may_hold = false;
             for group in 0..file.groups().len() {
@@ -247,13 +182,24 @@ impl Portion {
                 return Ok(());
             }
         }
+        // Those that came to an hour of the portion are known already.
+        let since = match self.hours.contains_key(&file.key().hour) {
+            true => unsettled.since(file.key().hour),
+            false => Vec::new(),
+        };
         let (first, others) = (&self.first, &mut self.others);
         each_id(file, |_, key, copy| {
-            if first.get(key).is_some() {
+            if first.get(key).is_some() && !is_among(key, &since) {
                 others.entry(key).or_default().push(copy);
             }
         })
     }
+}
+
+fn is_among(key: u128, since: &[(u128, Since)]) -> bool {
+    since
+        .binary_search_by_key(&key, |(known, _)| *known)
+        .is_ok()
 }
 
 /// Hands over the records of an hour that have an id.

@@ -12,7 +12,7 @@ from records import COLLECTIONS, HERE, instant, load, show_time
 
 ALIASES = {"p": "prod"}  # as in the config that the test writes
 TYPES = ["error", "attempt", "exchange", "other"]  # the order of equal times
-TIMES = {"time", "logged_at"}
+TIMES = {"time", "logged_at", "first_seen", "last_seen"}
 NATIVE = """discarded attempt outcome destinationExchangeId messageId requestToDestination responseFromDestination
 occurredAt loggedAt reason featureName""".split()
 
@@ -27,6 +27,8 @@ def at_path(r, path):
 
 
 def value(r, field):
+    if field == "pattern":
+        return cause(r) and simple_pattern(cause(r))
     return at_path(r, field) if field.startswith(".") else r[field]
 
 
@@ -91,6 +93,10 @@ for name in ["since", "until", "columns", "tz"]:
 PARSER.add_argument("--sort", default="-time")
 PARSER.add_argument("-n", "--limit", type=int)
 PARSER.add_argument("--page", type=int, default=1)
+PARSER.add_argument("--final", action="store_true")
+PARSER.add_argument("--by-message", action="store_true")
+PARSER.add_argument("--dedup")
+PARSER.add_argument("--pattern", action="append", default=[])
 
 
 def matches(r, q):
@@ -108,13 +114,76 @@ def matches(r, q):
         "attempt": lambda v: r["attempt"] is not None and number_test(v)(r["attempt"]),
         "grep": lambda v: re.search(v, r["raw"]) is not None,
         "where": lambda v: where(v)(r),
+        "pattern": lambda v: cause(r) is not None and simple_pattern(cause(r)) == simple_pattern(v),
+        # What a success resolved is left out; exchanges have no fate, and stay.
+        "final": lambda _: r["outcome"] != "failure" or r["fate"] != "delivered",
     }
     for name in TEXTS:
         fold = str.lower if name == "code" else str
         tests[name] = lambda v, name=name, fold=fold: r[name] is not None and fold(r[name]) == fold(v)
     since, until = q.since and instant(q.since), q.until and instant(q.until)
     return (not since or r["time"] >= since) and (not until or r["time"] < until) and all(
-        any(test(v) for v in values(getattr(q, name))) for name, test in tests.items() if getattr(q, name))
+        any(test(v) for v in ([True] if name == "final" else values(getattr(q, name)))) for name, test in tests.items() if getattr(q, name))
+
+
+def cause(r):
+    """Why a record failed: its reason as shown, else its code, else the status of a failure."""
+    status = r["status"] if (r["status"] or 0) >= 400 else None
+    return r["reason"] or r["code"] or (status and f"status {status}")
+
+
+def simple_pattern(text):
+    """The pattern of a reason without ids; numbers at the beginning are statuses in these records."""
+    text = re.sub(r"\s+", " ", text).strip().lower().rstrip(" .,;:!?")
+    text = re.sub(r'"[^"]*"|`[^`]*`', "<text>", text)
+    text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<*>", text)
+    return text if text.startswith("status ") else re.sub(r"(?<=[^<*\w])\d+", "<*>", text)
+
+
+def folded(rows, span):
+    """Folds equal failures; `rows` stand newest first, and so does what comes."""
+    seconds = int(span[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[span[-1]]
+    windows, rest = {}, []
+    for r in reversed(rows):
+        r = dict(r, count=1)
+        if cause(r) is None or not (r["outcome"] == "failure" or r["type"] == "error"):
+            rest.append(r)
+            continue
+        of = windows.setdefault((r["collection"], r["type"], r["destination"], cause(r)), [])
+        if of and r["time"] < of[-1][0]["time"] + timedelta(seconds=seconds):
+            of[-1].append(r)
+        else:
+            of.append([r])
+    for of in windows.values():
+        for window in of:
+            rest.append(dict(window[-1], count=len(window)))
+    return rest
+
+
+def messages(chosen, records):
+    """One row a message and destination, told from all records."""
+    rows = []
+    ends = [r for r in records if r["type"] in ("attempt", "error") and r["message_id"]]
+    for key in {(r["collection"], r["message_id"]) for r in chosen if r["type"] in ("attempt", "error") and r["message_id"]}:
+        of = [r for r in ends if (r["collection"], r["message_id"]) == key]
+        matched = {r["destination"] for r in chosen if r in of}
+        destinations = {r["destination"] for r in of} - {None} or {None}
+        for destination in destinations:
+            if destination is not None and len({r["destination"] for r in of}) > 1 and not matched & {None, destination}:
+                continue
+            mine = [r for r in of if destination is None or r["destination"] in (None, destination)]
+            attempts = [r for r in mine if r["type"] == "attempt"]
+            last = max(attempts or mine, key=lambda r: (r["time"], r["attempt"] or 0))
+            logged = [last] + sorted((r for r in mine if r["type"] == "error" and r["time"] >= last["time"]), key=lambda r: r["time"], reverse=True)
+            row = {c: next((r[c] for r in logged if r[c] is not None), None) for c in ("status", "code", "reason")}
+            row.update(provider="segment", collection=key[0], message_id=key[1], destination=destination, type="attempt",
+                       first_seen=min(r["time"] for r in mine), last_seen=max(r["time"] for r in mine), channel=None,
+                       attempts=max([len(attempts)] + [r["attempt"] or 0 for r in attempts]) or None,
+                       source=next((r["source"] for r in sorted(mine, key=lambda r: r["time"], reverse=True) if r["source"]), None),
+                       fate=next(r["fate"] for r in mine if destination is None or r["destination"] == destination))
+            row["time"] = row["last_seen"]
+            rows.append(row)
+    return rows
 
 
 def answer(records, args):
@@ -122,6 +191,10 @@ def answer(records, args):
     q = PARSER.parse_args(args)
     newest = lambda r: (-r["time"].timestamp(), sorted(COLLECTIONS).index(r["collection"]), TYPES.index(r["type"]))
     rows = sorted((r for r in records if matches(r, q)), key=newest)
+    if q.dedup:
+        rows = sorted(folded(rows, q.dedup), key=newest)
+    if q.by_message:
+        rows = sorted(messages(rows, records), key=newest)
     field, descending = q.sort.removeprefix("-"), q.sort.startswith("-")
     place = newest
     if q.sort != "-time":

@@ -1,13 +1,13 @@
 """The records of the cases, read, joined and judged as design and vendor say; used by reckon.py.
 
-Knows only the shapes that stand in the two files beside it, and shares nothing with the program.
+Knows only the shapes that stand in the files beside it, and shares nothing with the program.
 """
 import json, re
 from datetime import datetime, timezone
 from pathlib import Path
 
 HERE = Path(__file__).parent
-COLLECTIONS = {"prod": "segment.ndjson", "eu-west": "segment-eu.ndjson"}
+COLLECTIONS = {"prod": "segment.ndjson", "eu-west": "segment-eu.ndjson", "many": "segment-many.ndjson"}
 EVENTS = {"Error Logged": "error", "Delivery Attempt Logged": "attempt",
           "Destination Exchange Logged": "exchange", "Delivery Exchange Logged": "exchange"}
 COLUMNS = """provider collection time logged_at type outcome attempt discarded status code reason operation source
@@ -119,13 +119,17 @@ def load():
 
 
 def link(r, others):
-    """Joins an attempt to its exchange, an error to its message's last attempt; judges the message's fate."""
+    """Joins an attempt to its exchange, an error to its message's last attempt; judges the message's fate.
+
+    Each destination of a message by itself; what names none is of all of them.
+    """
+    same = lambda o: o["message_id"] == r["message_id"] and (None in (o["destination"], r["destination"]) or o["destination"] == r["destination"])
     exchange_of = lambda a: next((o for o in others if o["type"] == "exchange" and a["exchange_id"] == o["exchange_id"]), None)
     chain = []
     if r["type"] == "attempt" and r["exchange_id"]:
         chain = [exchange_of(r)]
     elif r["type"] == "error":
-        attempts = [o for o in others if o["type"] == "attempt" and o["message_id"] == r["message_id"]]
+        attempts = [o for o in others if o["type"] == "attempt" and same(o)]
         if attempts:
             last = max(attempts, key=lambda a: (a["time"], a["attempt"] or 0))
             chain = [last, exchange_of(last) if last["exchange_id"] else None]
@@ -134,7 +138,7 @@ def link(r, others):
             r[column] = r[column] if r[column] is not None else other["own"][column]
     r["fate"] = None
     if r["type"] in ("error", "attempt") and r["message_id"]:
-        of = [o for o in others if o["type"] in ("error", "attempt") and o["message_id"] == r["message_id"]]
+        of = [o for o in others if o["type"] in ("error", "attempt") and same(o)]
         last = lambda outcome: max((o["time"] for o in of if o["outcome"] == outcome), default=None)
         success, failure = last("success"), last("failure")
         if success and (not failure or success >= failure):

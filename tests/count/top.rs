@@ -89,15 +89,9 @@ fn a_table_has_twenty_groups_and_says_how_many_there_are() {
     outcome.stdout_has("(none)");
     let outcome = env.run(&["top", "--by", "message_id", "-n", "3"]);
     assert_eq!(outcome.success().stdout.lines().count(), 4);
-    let all = env.run(&[
-        "top",
-        "--by",
-        "message_id",
-        "--strict",
-        "--collection",
-        "eu-west",
-    ]);
-    all.assert(all.stdout.lines().count() > 21, "all groups");
+    let all = env.run(&["top", "--by", "message_id"]);
+    let lines = all.success().stdout.lines().count();
+    all.assert(lines > 50, "all groups");
 }
 
 #[test]

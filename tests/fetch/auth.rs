@@ -85,6 +85,13 @@ fn the_credentials_are_their_owner_s_alone() {
 
 #[test]
 fn status_tells_a_refused_token_from_an_unreachable_provider() {
+    // The audit trail is behind the same token.
+    Case::new()
+        .run(&["auth", "status", "--provider", "segment-audit", "-o", "csv"])
+        .success()
+        .stdout_has("default,segment-audit,…,FAILLOG_TOKEN,us,")
+        .stdout_has(",works")
+        .nowhere(TOKEN);
     let case = Case::without_token();
     let wrong = "sgp_0123456789012345678901234567890123456789";
     let told = case.run_with_input(&["auth", "login"], wrong);

@@ -11,7 +11,7 @@ use super::clash::{start, wait_until};
 use super::{COLLECTION, Case, command_told, hours_ago, logs};
 use crate::support::server::{Object, Reply};
 
-fn press_ctrl_c(child: &Child) {
+pub(super) fn press_ctrl_c(child: &Child) {
     let killed = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();

@@ -3,6 +3,7 @@
 //! Rule: what is stored is compared with what was served as this crate's own JSON code reads it, and every request that
 //! costs is accounted for.
 
+mod accounts;
 mod answers;
 mod auth;
 mod budget;
@@ -12,6 +13,8 @@ mod hours;
 mod interrupt;
 mod logs;
 mod objects;
+mod pages;
+mod password;
 mod quota;
 mod refusals;
 mod rejects;

@@ -2,6 +2,7 @@
 //!
 //! Rule: what goes wrong with one file is told by its name and takes nothing else with it.
 
+mod akeneo;
 mod csv;
 mod failures;
 mod forms;

@@ -5,7 +5,7 @@
 mod document;
 mod server;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -179,31 +179,39 @@ fn the_config_example_has_every_key_and_is_understood() {
     let (text, _) = config_example();
     let env = TestEnv::new();
     let file = env.write("config.toml", &text).display().to_string();
-    let outcome = env.run(&["config", "show", "-o", "ndjson"]);
-    outcome.success().stderr_is("");
-    let mut from_config = Vec::new();
-    for line in outcome.stdout.lines() {
-        let row: serde_json::Value = serde_json::from_str(line).expect("a JSON object");
-        if row["origin"] == format!("config {file}") {
-            from_config.push(row["key"].as_str().expect("a key").to_owned());
+    let profile = Regex::new(r"(?m)^\[profiles\.(\w+)\]$").expect("a pattern");
+    let mut from_config = BTreeSet::new();
+    // Each provider has keys of its own.
+    for profile in profile.captures_iter(&text) {
+        let outcome = env.run(&["config", "show", "-o", "ndjson", "--profile", &profile[1]]);
+        outcome.success().stderr_is("");
+        for line in outcome.stdout.lines() {
+            let row: serde_json::Value = serde_json::from_str(line).expect("a JSON object");
+            if row["origin"] == format!("config {file}") {
+                from_config.insert(row["key"].as_str().expect("a key").to_owned());
+            }
         }
     }
     let keys = Regex::new(r#"(?s)const \w*KEYS: \[&str; \d+\] = \[(.*?)\]"#).expect("a pattern");
     let key = Regex::new(r#""(\w+)""#).expect("a pattern");
-    let source = source("cli/config_file.rs");
-    let mut known: Vec<String> = keys
+    let source = source("cli/config_file.rs") + &source("cli/config_profile.rs");
+    let known: BTreeSet<String> = keys
         .captures_iter(&source)
         .flat_map(|list| key.captures_iter(list.get(1).map_or("", |list| list.as_str())))
-        .map(|key| key[1].to_owned())
-        .filter(|key| key != "profiles" && key != "collections")
+        // Of the two ways to name a secret either will do.
+        .map(|key| match &key[1] {
+            "client_secret_env" | "client_secret_command" => "client_secret".to_owned(),
+            "password_env" | "password_command" => "password".to_owned(),
+            key => key.to_owned(),
+        })
+        // `-o` of these very runs goes before the config's, `--profile` too.
+        .filter(|key| !["profiles", "collections", "output", "profile"].contains(&key.as_str()))
         .collect();
     assert!(known.len() > 10, "only {known:?} were found");
-    // `-o` of this very run goes before the config's.
-    known.retain(|key| key != "output");
-    known.sort();
-    from_config.sort();
     assert_eq!(from_config, known);
-    assert!(text.contains("\noutput = "), "{text}");
+    for key in ["output", "profile"] {
+        assert!(text.contains(&format!("\n{key} = ")), "{text}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{case_file, filled, show};
+use super::{case_file, show, with_many};
 use crate::support::{Outcome, TestEnv};
 
 #[derive(serde::Deserialize)]
@@ -26,7 +26,7 @@ struct Case {
 
 #[test]
 fn every_question_has_the_answer_that_was_reckoned() {
-    let env = filled();
+    let env = with_many();
     env.write(
         "ids.txt",
         fs::read(case_file("ids.txt")).expect("the list of ids"),

@@ -54,6 +54,26 @@ fn values_come_from_config_and_store() {
 }
 
 #[test]
+fn accounts_elsewhere_offer_their_profiles_and_collections() {
+    let env = TestEnv::new();
+    env.write(
+        "config.toml",
+        "[profiles.acme]\n[profiles.shop]\nprovider = 'akeneo'\n[profiles.mail]\nprovider = 'notificationapi'\ncollection = 'post'\n",
+    );
+    let fetch = |flag: &str| offered(&env, &["fetch", flag, ""]);
+    assert_eq!(fetch("--profile"), ["acme", "mail", "shop"]);
+    assert_eq!(fetch("--collection"), ["post", "shop"]);
+    let providers = [
+        "segment",
+        "segment-audit",
+        "akeneo",
+        "notificationapi",
+        "workato",
+    ];
+    assert_eq!(fetch("--provider"), providers);
+}
+
+#[test]
 fn nothing_is_offered_where_nothing_is_known() {
     let env = TestEnv::new();
     for flag in ["--collection", "--hour", "--status", "--destination"] {

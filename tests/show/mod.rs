@@ -6,10 +6,13 @@ mod cases;
 mod completion;
 mod csv;
 mod cursors;
+mod dedup;
 mod ending;
 mod fate;
 mod formats;
+mod messages;
 mod pages;
+mod patterns;
 mod strict;
 mod table;
 
@@ -23,7 +26,7 @@ fn case_file(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// Returns a sandbox that holds the two collections of the cases, and their alias.
+/// Returns a sandbox that holds two collections of the cases, and their alias.
 fn filled() -> TestEnv {
     let env = TestEnv::new();
     env.write("config.toml", "[collections]\np = \"prod\"\n");
@@ -33,6 +36,15 @@ fn filled() -> TestEnv {
         let args = ["import", file, "--collection", collection];
         env.run(&args).success();
     }
+    env
+}
+
+/// Returns the same with a third collection: messages to several destinations, and equal failures.
+fn with_many() -> TestEnv {
+    let env = filled();
+    let file = case_file("segment-many.ndjson");
+    let file = file.to_str().expect("a path in UTF-8");
+    env.run(&["import", file, "--collection", "many"]).success();
     env
 }
 

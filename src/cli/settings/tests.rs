@@ -23,7 +23,7 @@ fn resolve_from(
     config: &str,
 ) -> Result<Resolved, Error> {
     let config = ConfigFile::parse(Path::new(CONFIG), config)?;
-    resolve(global, environment, &config, &places())
+    resolve(global, None, environment, &config, &places())
 }
 
 /// Returns the value and the origin of a setting, as `config show` tells them.
@@ -212,7 +212,7 @@ fn a_variable_that_is_not_understood_is_named() {
         (
             Variable::Region,
             "ue",
-            "`FAILLOG_REGION`: unknown region `ue`; known: `us`, `eu`",
+            "`FAILLOG_REGION`: unknown region `ue`; known: `us`, `eu`, `ca`",
         ),
         (
             Variable::Output,
@@ -225,4 +225,148 @@ fn a_variable_that_is_not_understood_is_named() {
         assert_eq!(error.message, message);
         assert_eq!(error.kind, crate::commands::Kind::Usage);
     }
+}
+
+/// The profile, the provider and the collection that are chosen, or what is said instead.
+fn chosen(typed: Option<&str>, wanted: Option<Provider>, config: &str) -> String {
+    let global = Global {
+        profile: typed.map(str::to_owned),
+        ..Global::default()
+    };
+    let file = ConfigFile::parse(Path::new(CONFIG), config).unwrap();
+    match resolve(&global, wanted, &Environment::default(), &file, &places()) {
+        Ok(Resolved { settings, .. }) => format!(
+            "{} {} {}",
+            settings.profile, settings.provider, settings.collection
+        ),
+        Err(error) => {
+            assert_eq!(error.kind, crate::commands::Kind::Usage);
+            format!("{}; {}", error.message, error.hints.join(" "))
+        }
+    }
+}
+
+#[test]
+fn the_provider_wanted_picks_the_profile() {
+    let (segment, audit) = (Some(Provider::Segment), Some(Provider::SegmentAudit));
+    let akeneo = Some(Provider::Akeneo);
+    let one = "
+        profile = 'acme'
+        [profiles.acme]
+        [profiles.pim]
+        provider = 'akeneo'
+        collection = 'shop'";
+    assert_eq!(chosen(None, None, one), "acme segment acme");
+    assert_eq!(chosen(None, akeneo, one), "pim akeneo shop");
+    assert_eq!(chosen(Some("pim"), None, one), "pim akeneo shop");
+    assert_eq!(chosen(Some("pim"), akeneo, one), "pim akeneo shop");
+    assert_eq!(
+        chosen(Some("acme"), akeneo, one),
+        "profile `acme` is an account of segment, not of akeneo; Add `--profile pim`."
+    );
+    // The audit trail is had with the token of the same workspace.
+    assert_eq!(chosen(None, audit, one), "acme segment-audit acme");
+    assert_eq!(chosen(Some("acme"), audit, one), "acme segment-audit acme");
+    let two = format!("{one}\n[profiles.pim2]\nprovider = 'akeneo'");
+    assert_eq!(
+        chosen(None, akeneo, &two),
+        "several profiles are accounts of akeneo, and none was named; Add `--profile pim` or `--profile pim2`."
+    );
+    assert_eq!(
+        chosen(None, akeneo, &two.replace("'acme'", "'pim2'")),
+        "pim2 akeneo pim2"
+    );
+    // A name that the config does not have is whatever it is wanted for.
+    assert_eq!(chosen(Some("new"), akeneo, one), "new akeneo new");
+    assert_eq!(chosen(Some("new"), None, one), "new segment new");
+
+    assert_eq!(chosen(None, None, ""), "default segment default");
+    assert_eq!(chosen(None, segment, ""), "default segment default");
+    assert_eq!(chosen(None, audit, ""), "default segment-audit default");
+    // Under `default` another vendor's token may be stored.
+    assert_eq!(chosen(None, akeneo, ""), "akeneo akeneo akeneo");
+    let other = "[profiles.default]\nprovider = 'akeneo'";
+    assert_eq!(chosen(None, segment, other), "segment segment segment");
+    assert_eq!(
+        chosen(None, audit, other),
+        "segment-audit segment-audit segment-audit"
+    );
+}
+
+#[test]
+fn accounts_know_how_long_their_logs_are_kept() {
+    let config = "
+        retention_days = 20
+        [profiles.default]
+        [profiles.pim]
+        provider = 'akeneo'
+        retention_days = 10
+        [profiles.notify]
+        provider = 'notificationapi'
+        collection = 'mail'";
+    let resolved = resolve_from(&Global::default(), &Environment::default(), config).unwrap();
+    let days = |provider, name: &str| resolved.settings.policy(provider, name).retention_days;
+    assert_eq!(days(Provider::Segment, "any"), Some(20));
+    assert_eq!(days(Provider::Akeneo, "pim"), Some(10));
+    assert_eq!(days(Provider::Akeneo, "other"), Some(30));
+    assert_eq!(days(Provider::NotificationApi, "mail"), Some(7));
+    assert_eq!(days(Provider::Workato, "w"), None);
+    assert!(
+        resolved
+            .settings
+            .policy_unfetched(Provider::Akeneo, "pim")
+            .is_fetched
+    );
+    assert!(
+        !resolved
+            .settings
+            .policy_unfetched(Provider::Akeneo, "other")
+            .is_fetched
+    );
+}
+
+#[test]
+fn what_only_some_providers_have_is_shown_for_them_and_no_secret() {
+    let config = "
+        [profiles.default]
+        provider = 'akeneo'
+        pim_url = 'https://pim.example'
+        client_id = '1_abc'
+        client_secret_command = 'echo hunter2'
+        username = 'logs'
+        password_env = 'FAILLOG_TOKEN'";
+    let environment = Environment::from([
+        (Variable::PimUrl, "https://me:hunter2@pim.test"),
+        (Variable::Token, "hunter2"),
+    ]);
+    let resolved = resolve_from(&Global::default(), &environment, config).unwrap();
+    let from_config = |value: &str| (value.to_owned(), "config config.toml".to_owned());
+    assert_eq!(told(&resolved, "provider"), from_config("akeneo"));
+    assert_eq!(
+        told(&resolved, "pim_url"),
+        (
+            "https://me:***@pim.test/".into(),
+            "env FAILLOG_PIM_URL".into()
+        )
+    );
+    assert_eq!(told(&resolved, "client_id"), from_config("1_abc"));
+    assert_eq!(told(&resolved, "username"), from_config("logs"));
+    assert_eq!(
+        told(&resolved, "client_secret"),
+        from_config("of a command")
+    );
+    assert_eq!(told(&resolved, "password"), from_config("of FAILLOG_TOKEN"));
+    assert_eq!(
+        told(&resolved, "retention_days"),
+        ("30".into(), "default".into())
+    );
+    assert!(!format!("{:?}", resolved.shown).contains("hunter2"));
+    let secrets = format!("{:?}", resolved.settings.login.password);
+    assert!(!secrets.contains("hunter2"), "{secrets}");
+    let plain = resolve_from(&Global::default(), &Environment::default(), "").unwrap();
+    let keys: Vec<&str> = plain.shown.iter().map(|row| row.key).collect();
+    assert!(
+        !keys.contains(&"pim_url") && !keys.contains(&"legacy"),
+        "{keys:?}"
+    );
 }

@@ -7,8 +7,11 @@ mod credentials;
 
 pub(crate) use credentials::Credentials;
 
-use crate::providers::Token;
+use crate::model::Provider;
+use crate::providers::{Token, spec};
 
+use super::account::{self, SignIn};
+use super::filters::providers;
 use super::token::{self, TokenSource};
 use super::{Context, Error, Kind, rows};
 use check::check;
@@ -32,6 +35,9 @@ Examples:
   See where the token comes from, and whether it works:
     faillog auth status
 
+  The same for an account at Akeneo, whose logs `faillog fetch --provider akeneo` gets:
+    faillog auth login --provider akeneo
+
 A token of Segment's Public API is made in its app under Settings > Workspace settings > Access Management > Tokens.")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -47,21 +53,44 @@ enum Action {
     /// Tell where the token comes from and whether it works
     Status(Check),
     /// Forget the profile's stored token
-    Logout,
+    Logout(Account),
 }
 
 #[derive(Debug, clap::Args)]
 struct Check {
+    #[command(flatten)]
+    account: Account,
+
     /// Do not ask the provider whether it accepts the token
     #[arg(long)]
     no_check: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct Account {
+    /// The account at this provider [default: that of the profile]
+    #[arg(long, value_name = "PROVIDER", value_parser = providers())]
+    provider: Option<Provider>,
+}
+
+impl Args {
+    /// Returns the provider whose account is meant.
+    pub(crate) fn provider(&self) -> Option<Provider> {
+        match &self.action {
+            Action::Login(check) | Action::Status(check) => check.account.provider,
+            Action::Logout(account) => account.provider,
+        }
+    }
+}
+
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
+    if context.settings.provider == Provider::Workato {
+        return Err(account::nothing_to_fetch(Provider::Workato));
+    }
     match &args.action {
         Action::Login(args) => login(context, args),
         Action::Status(args) => status(context, args),
-        Action::Logout => logout(context),
+        Action::Logout(_) => logout(context),
     }
 }
 
@@ -69,7 +98,7 @@ fn login(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
     let token = ask(context)?;
     let checked = match args.no_check {
         true => Ok(Verdict::Unchecked),
-        false => check(context, &token).map(|()| Verdict::Accepted),
+        false => check(context, SignIn::Token(token.clone(), TokenSource::Stdin)),
     };
     // A token that is refused must not take the place of one that works; one that cannot be checked may be good.
     let checked = match checked {
@@ -91,7 +120,11 @@ fn login(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
     warn_if_overridden(context);
     match checked {
         Ok(Verdict::Accepted) => context.messages.note("the token works"),
-        Ok(Verdict::Unchecked) => {}
+        Ok(Verdict::Unchecked) if args.no_check => {}
+        Ok(Verdict::Unchecked) => context.messages.note(&format!(
+            "the token is not checked: {} has no cheap call for it",
+            spec(context.settings.provider).title
+        )),
         Err(error) => {
             let told = format!("whether the token works is not known: {error}");
             context.messages.warn(&told);
@@ -122,10 +155,17 @@ fn ask(context: &mut Context<'_>) -> Result<Token, Error> {
 }
 
 fn status(context: &mut Context<'_>, args: &Check) -> Result<(), Error> {
-    let (token, source) = token::resolve(&context.settings, context.input)?;
+    let sign_in = account::sign_in(context)?;
+    let (token, source) = match &sign_in {
+        SignIn::Token(token, source) => (token.clone(), source.clone()),
+        SignIn::Password { password, .. } => {
+            let profile = context.settings.profile.clone();
+            (password.clone(), TokenSource::Password(profile))
+        }
+    };
     let checked = match args.no_check {
         true => Ok(Verdict::Unchecked),
-        false => check(context, &token).map(|()| Verdict::Accepted),
+        false => check(context, sign_in),
     };
     report(context, &token, &source, checked)
 }
@@ -143,17 +183,20 @@ fn report(
         Err(error) if error.kind == Kind::Unauthorised => "refused",
         Err(_) => "cannot be checked",
     };
-    let host = check::host(context, token)?;
     let settings = &context.settings;
+    let host = check::host(settings, token)?;
     let row = vec![
         Some(settings.profile.clone()),
+        Some(settings.provider.name().to_owned()),
         Some(token.to_string()),
         Some(source.to_string()),
         Some(settings.region.name().to_owned()),
-        Some(host),
+        host,
         Some(state.to_owned()),
     ];
-    let headings = ["profile", "token", "source", "region", "host", "state"];
+    let headings = [
+        "profile", "provider", "token", "source", "region", "host", "state",
+    ];
     rows::write(context, &headings, &[row])?;
     checked.map(|_| ())
 }
@@ -230,6 +273,7 @@ mod tests {
                 words,
                 [
                     "acme",
+                    "segment",
                     "…",
                     "FAILLOG_TOKEN",
                     "eu",

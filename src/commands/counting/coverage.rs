@@ -47,7 +47,10 @@ impl Coverage {
             };
             known.entry(key.hour).or_default().push(Known {
                 stored_until: meta.map(|meta| until(meta.fetched_at)),
-                lack: state.filter(|state| !state.is_complete()),
+                // Between imports nothing is known to be missing, and nothing is known at all.
+                lack: state.filter(|state| {
+                    !state.is_complete() || (*state == State::Imported && meta.is_none())
+                }),
             });
         }
         Coverage::Hours {
@@ -61,20 +64,29 @@ impl Coverage {
         let Coverage::Hours { known, collections } = self else {
             return Cover::Complete;
         };
-        let (mut is_stored, mut worst) = (false, None);
-        for hour in window.hours() {
-            let hours = known.get(&hour).map_or(&[][..], Vec::as_slice);
-            is_stored |= hours.iter().any(|known| known.stored_until.is_some());
-            let unknown = hours.len() < (*collections).max(1);
-            let lacks = hours.iter().filter_map(|known| known.lack);
-            worst = lacks
-                .chain(unknown.then_some(State::Missing))
-                .chain(worst)
-                .max_by_key(|state| badness(*state));
-        }
+        let mut hours = window.hours();
+        // A window may be far longer than what is known: only known hours are looked at.
+        let (all, _) = hours.size_hint();
+        let looked_at = match (hours.next(), hours.next_back()) {
+            (Some(first), last) => known.range(first..=last.unwrap_or(first)),
+            (None, _) => return Cover::Complete,
+        };
+        let looked_at: Vec<&Vec<Known>> = looked_at.map(|(_, hour)| hour).collect();
+        let is_unknown = looked_at.len() < all
+            || looked_at
+                .iter()
+                .any(|hour| hour.len() < (*collections).max(1));
+        let each = || looked_at.iter().flat_map(|hour| hour.iter());
+        let is_stored = each().any(|known| known.stored_until.is_some());
+        let worst = each()
+            .filter_map(|known| known.lack)
+            .chain(is_unknown.then_some(State::Missing))
+            .max_by_key(|state| badness(*state));
         match (worst, is_stored) {
             (None, _) => Cover::Complete,
-            (Some(State::Missing | State::Expired), true) => Cover::Partial("partly stored"),
+            (Some(State::Missing | State::Expired | State::Imported), true) => {
+                Cover::Partial("partly stored")
+            }
             (Some(worst), true) => Cover::Partial(word(worst)),
             (Some(worst), false) => Cover::Gap(word(worst)),
         }
@@ -101,8 +113,9 @@ fn badness(state: State) -> u8 {
         State::Settled | State::Empty => 0,
         State::Early => 1,
         State::Growing => 2,
-        State::Expired => 3,
-        State::Missing => 4,
+        State::Imported => 3,
+        State::Expired => 4,
+        State::Missing => 5,
     }
 }
 
@@ -111,6 +124,7 @@ fn word(state: State) -> &'static str {
         State::Settled | State::Empty => "",
         State::Early => "too young",
         State::Growing => "growing",
+        State::Imported => "not imported",
         State::Expired => "expired",
         State::Missing => "not fetched",
     }

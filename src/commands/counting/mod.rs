@@ -161,20 +161,10 @@ pub(super) fn tell<'g>(
     orphans: &Orphans,
     completeness: Option<&Completeness>,
 ) {
-    let folded = groups.clone().filter(|group| group.is_folded).count() as u64;
-    if folded > 0 {
-        let said = format!(
-            "{} of {} {} a lower bound (≥): the provider writes equal failures down once",
-            if folded == 1 {
-                "the count"
-            } else {
-                "the counts"
-            },
-            count(folded, "group"),
-            if folded == 1 { "is" } else { "are" },
-        );
-        context.messages.note(&said);
-    }
+    tell_folded(
+        context,
+        groups.clone().filter(|group| group.is_folded).count(),
+    );
     let cut = groups.filter(|group| group.messages_are_cut).count() as u64;
     if cut > 0 {
         let said = format!(
@@ -195,6 +185,22 @@ pub(super) fn tell<'g>(
         }
         None => {}
     }
+}
+
+/// Says that the counts of some groups are lower bounds.
+pub(super) fn tell_folded(context: &mut Context<'_>, groups: usize) {
+    if groups == 0 {
+        return;
+    }
+    let (counts, are) = match groups {
+        1 => ("the count", "is"),
+        _ => ("the counts", "are"),
+    };
+    let said = format!(
+        "{counts} of {} {are} a lower bound (≥): the provider writes equal failures down once",
+        count(groups as u64, "group"),
+    );
+    context.messages.note(&said);
 }
 
 /// Returns a count for people.

@@ -157,8 +157,12 @@ fn steps_of_time_without_any_stored_hour_are_empty_in_top() {
 #[test]
 fn a_table_of_groups_fits_and_draws_them() {
     let args = [&["top", "--by", "code"], &RANGE[..]].concat();
-    let (ended, out, _) = run(&HOURS, Format::Table, 110, &args);
+    let (ended, out, err) = run(&HOURS, Format::Table, 110, &args);
     ended.unwrap();
+    assert!(
+        err.contains("\ntrend: from 2025-03-23T10:00:00Z to 2025-03-23T20:00:00Z\n"),
+        "{err}"
+    );
     // Ten hours in 24 steps of 25 minutes; even: 10:00 (step 0), 13:30 (8), 16:02 (14); odd: 10:05 (0), 10:59 (2),
     // 16:01 (14). Of steps 5 to 6 (12:05 to 12:55), 10 to 13 and 17 on nothing is stored.
     let expected = "                              2025-03-23        2025-03-23\n\

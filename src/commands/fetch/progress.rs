@@ -14,14 +14,25 @@ use crate::model::bytes;
 /// How often the screen is brought up to date.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Does the work while a bar shows how far it is.
-pub(super) fn beside<T>(watch: &Watch, hours: u64, shows: bool, work: impl FnOnce() -> T) -> T {
+/// Does the work while a bar shows how far it is; of pages nobody knows how many there will be.
+pub(super) fn beside<T>(
+    watch: &Watch,
+    hours: Option<u64>,
+    shows: bool,
+    work: impl FnOnce() -> T,
+) -> T {
     if !shows {
         return work();
     }
-    let bar = ProgressBar::new(hours);
+    let (bar, template) = match hours {
+        Some(hours) => (
+            ProgressBar::new(hours),
+            "{spinner} {bar:24} {pos}/{len} hours  {msg}",
+        ),
+        None => (ProgressBar::new_spinner(), "{spinner} {msg}"),
+    };
     // A template that is not understood would leave the default one, which is good enough.
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:24} {pos}/{len} hours  {msg}") {
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     let is_done = AtomicBool::new(false);

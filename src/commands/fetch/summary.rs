@@ -5,9 +5,8 @@
 use crate::fetch::{
     Action, Failure, FetchReport, HourResult, Ledger, Plan, Planned, Skip, Stop, settles_at,
 };
-use crate::model::count;
+use crate::model::{Provider, count};
 
-use super::super::hours::policy;
 use super::super::{Context, Error, Kind};
 use super::resume;
 
@@ -79,7 +78,7 @@ pub(super) fn tell(
 
 fn tally(context: &Context<'_>, plan: &Plan, report: &FetchReport) -> Tally {
     let mut tally = Tally::default();
-    let policy = policy(&context.settings);
+    let policy = context.settings.policy(Provider::Segment, "");
     for hour in &report.hours {
         match &hour.result {
             HourResult::Stored { records, rejects } => {
@@ -102,8 +101,10 @@ fn tally(context: &Context<'_>, plan: &Plan, report: &FetchReport) -> Tally {
         match entry.action {
             Action::Fetch => {}
             Action::Skip(Skip::Settled | Skip::Empty) => tally.complete_before += 1,
-            Action::Skip(Skip::Early(_) | Skip::NotBegun) => tally.early += 1,
+            Action::Skip(Skip::Early(..) | Skip::NotBegun) => tally.early += 1,
             Action::Skip(Skip::Expired(_)) => tally.expired += 1,
+            // Of a provider that is fetched from there is none.
+            Action::Skip(Skip::NotFetched) => {}
         }
     }
     tally

@@ -36,7 +36,13 @@ fn ask(flags: &[&str]) -> Result<Asked, Error> {
 
 fn planned(asked: &Asked) -> Plan {
     let now = Timestamp::parse(NOW).unwrap();
-    Plan::new(asked, &BTreeMap::new(), now, &policy(&nowhere())).unwrap()
+    Plan::new(
+        asked,
+        &BTreeMap::new(),
+        now,
+        &nowhere().policy(Provider::Segment, ""),
+    )
+    .unwrap()
 }
 
 /// A report that stored the first `stored` of the plan's hours and then failed one if told to.

@@ -138,10 +138,11 @@ fn target(context: &mut Context<'_>, args: &Args) -> Result<Target, Error> {
         .tracking_url
         .as_ref()
         .or(settings.tracking_url.as_ref());
+    let region = settings.segment_region()?;
     let tracking = write_key
         .map(|write_key| {
             let http = Http::new(Timeouts::default());
-            Tracking::new(http, url.map(String::as_str), settings.region, write_key)
+            Tracking::new(http, url.map(String::as_str), region, write_key)
         })
         .transpose()
         .map_err(|error| sender::address(&error))?;

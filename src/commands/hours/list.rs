@@ -30,10 +30,13 @@ pub(super) struct Entry {
     /// `None` if nothing of the hour is stored.
     pub(super) records: Option<u64>,
     pub(super) fetched_at: Option<Timestamp>,
+    /// When the vendor deletes it, if it does.
+    pub(super) expires_at: Option<Timestamp>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expiring {
+    pub(super) provider: Provider,
     pub(super) collection: String,
     pub(super) hours: u64,
     pub(super) first_expiry: Timestamp,
@@ -47,7 +50,7 @@ pub(super) fn list(
     wanted: &[(Provider, String)],
     times: &Times,
     now: Timestamp,
-    policy: &Policy,
+    policy_of: impl Fn(Provider, &str) -> Policy,
 ) -> Listed {
     let mut by_collection: BTreeMap<(Provider, &str), BTreeMap<Hour, &HourMeta>> = wanted
         .iter()
@@ -65,6 +68,7 @@ pub(super) fn list(
     };
     for ((provider, collection), metas) in by_collection {
         let from = listed.hours.len();
+        let policy = &policy_of(provider, collection);
         for hour in hours_of(&metas, times, now, policy) {
             let meta = metas.get(&hour).copied();
             listed.hours.push(Entry {
@@ -76,9 +80,10 @@ pub(super) fn list(
                 state: state(hour, meta, now, policy),
                 records: meta.map(HourMeta::records),
                 fetched_at: meta.and_then(|meta| meta.fetched_at),
+                expires_at: expires_at(hour, policy),
             });
         }
-        let expiring = expiring(collection, &listed.hours[from..], now, policy);
+        let expiring = expiring((provider, collection), &listed.hours[from..], now, policy);
         listed.expiring.extend(expiring);
     }
     listed
@@ -92,6 +97,10 @@ fn hours_of(
     policy: &Policy,
 ) -> BTreeSet<Hour> {
     let mut hours: BTreeSet<Hour> = metas.keys().copied().collect();
+    // Where nothing is fetched, what is not stored is no gap.
+    if !policy.is_fetched {
+        return hours;
+    }
     let has_begun = |hour: &Hour| hour.start() <= now;
     let is_in_window =
         |hour: &Hour| hour.start() < times.window.end && times.window.start < hour.end();
@@ -109,9 +118,11 @@ fn hours_of(
         hours.extend(between.hours());
     }
     if let Some(window) = times.bounded(now) {
-        let kept = i64::from(policy.retention_days).saturating_mul(DAY_MICROS);
+        let kept = policy.retention_days.map_or(Timestamp::MIN, |days| {
+            now.plus(-i64::from(days).saturating_mul(DAY_MICROS))
+        });
         let begun = Window {
-            start: window.start.max(now.plus(-kept)),
+            start: window.start.max(kept),
             end: window.end.min(now.plus(1)),
         };
         hours.extend(begun.hours());
@@ -120,7 +131,7 @@ fn hours_of(
 }
 
 fn expiring(
-    collection: &str,
+    (provider, collection): (Provider, &str),
     entries: &[Entry],
     now: Timestamp,
     policy: &Policy,
@@ -133,9 +144,10 @@ fn expiring(
         .collect();
     let (first, last) = (*soon.first()?, *soon.last()?);
     Some(Expiring {
+        provider,
         collection: collection.to_owned(),
         hours: soon.len() as u64,
-        first_expiry: expires_at(first, policy),
+        first_expiry: expires_at(first, policy)?,
         window: Window {
             start: first.start(),
             end: last.end(),
@@ -148,10 +160,14 @@ mod tests {
     use super::*;
     use crate::model::RecordType;
 
-    const POLICY: Policy = Policy {
-        settle_hours: 7,
-        retention_days: 28,
-    };
+    fn policy(_: Provider, _: &str) -> Policy {
+        Policy {
+            due_hours: 2,
+            settle_hours: 7,
+            retention_days: Some(28),
+            is_fetched: true,
+        }
+    }
 
     fn instant(text: &str) -> Timestamp {
         Timestamp::parse(text).unwrap()
@@ -212,7 +228,7 @@ mod tests {
             ("b", "2025-03-23T09", None, 5),
             ("b", "2025-03-23T10", Some("2025-03-23T18:00:00Z"), 0),
         ]);
-        let listed = list(&stored, &[], &any_time(), now(), &POLICY);
+        let listed = list(&stored, &[], &any_time(), now(), policy);
         assert_eq!(
             shown(&listed),
             [
@@ -238,7 +254,7 @@ mod tests {
         };
         let wanted = [(Provider::Segment, "a".to_owned())];
         let times = window("2025-03-23T18:00:00Z", "2025-03-24T00:00:00Z");
-        let listed = list(&stored(&[]), &wanted, &times, now(), &POLICY);
+        let listed = list(&stored(&[]), &wanted, &times, now(), policy);
         assert_eq!(
             shown(&listed),
             [
@@ -248,7 +264,7 @@ mod tests {
             ]
         );
         let times = window("2020-01-01T00:00:00Z", "2025-02-23T23:00:00Z");
-        let listed = list(&stored(&[]), &wanted, &times, now(), &POLICY);
+        let listed = list(&stored(&[]), &wanted, &times, now(), policy);
         assert_eq!(
             shown(&listed),
             [
@@ -260,14 +276,37 @@ mod tests {
         assert_eq!(
             listed.expiring,
             [Expiring {
+                provider: Provider::Segment,
                 collection: "a".to_owned(),
                 hours: 2,
                 first_expiry: instant("2025-03-23T21:00:00Z"),
                 window: window("2025-02-23T21:00:00Z", "2025-02-23T23:00:00Z").window,
             }]
         );
-        let listed = list(&stored(&[]), &wanted, &any_time(), now(), &POLICY);
+        let listed = list(&stored(&[]), &wanted, &any_time(), now(), policy);
         assert_eq!(shown(&listed), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_only_imported_has_no_gaps() {
+        let stored = stored(&[
+            ("a", "2025-03-23T10", None, 3),
+            ("a", "2025-03-23T13", None, 4),
+        ]);
+        let times = Times {
+            hours: vec![],
+            window: Window {
+                start: instant("2025-03-23T08:00:00Z"),
+                end: instant("2025-03-23T14:00:00Z"),
+            },
+        };
+        let imports = |provider, name: &str| crate::fetch::of_imports(policy(provider, name));
+        let listed = list(&stored, &[], &times, now(), imports);
+        assert_eq!(
+            shown(&listed),
+            ["a 2025-03-23T10 imported 3", "a 2025-03-23T13 imported 4"]
+        );
+        assert_eq!(listed.hours[0].expires_at, None);
     }
 
     #[test]
@@ -281,7 +320,7 @@ mod tests {
             window: Window::ALL,
         };
         let stored = stored(&[("a", "2025-03-23T10", Some("2025-03-23T18:00:00Z"), 3)]);
-        let listed = list(&stored, &[], &times, now(), &POLICY);
+        let listed = list(&stored, &[], &times, now(), policy);
         assert_eq!(
             shown(&listed),
             ["a 2025-03-23T10 settled 3", "a 2025-03-23T12 missing -"]

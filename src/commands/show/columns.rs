@@ -3,16 +3,17 @@
 //! Rule: without `--columns` every format but the table has all columns but `raw`, always the same, so that a script
 //! can rely on the header.
 
-use crate::model::Provider;
-use crate::model::{Column, Field};
+use crate::model::{Column, Field, Filter, Provider};
 use crate::providers::spec;
 use crate::render::{Format, Heading};
+use crate::store::Store;
 
 use super::super::Error;
 
 /// Stands in `--columns` for the provider's own fields.
 const NATIVE: &str = "native";
 
+#[derive(Default)]
 /// Fields in order, and what stands above them.
 pub(super) struct Shown {
     pub(super) fields: Vec<Field>,
@@ -31,10 +32,24 @@ pub(super) fn has_native(asked: &[String]) -> bool {
     asked.iter().any(|name| name.trim() == NATIVE)
 }
 
-/// Chooses columns for records of these providers; of none: as for Segment.
+/// Returns the providers whose collections are asked.
+pub(super) fn providers_of(store: &Store, filter: &Filter) -> Result<Vec<Provider>, Error> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for (provider, collection) in store.collections()? {
+        if filter.wants_collection(provider, &collection) {
+            providers.push(provider);
+        }
+    }
+    providers.dedup();
+    Ok(providers)
+}
+
+/// Chooses the columns for records of these providers, or of Segment if none is named; `folds` says that rows stand for
+/// several records, which then have a `count`.
 pub(super) fn choose(
     asked: &[String],
     format: Format,
+    folds: bool,
     providers: &[Provider],
 ) -> Result<Shown, Error> {
     let mut shown = Shown {
@@ -56,6 +71,9 @@ pub(super) fn choose(
             let field = Field::Column(*column);
             shown.push(Heading::from(&field), field);
         }
+        if folds {
+            shown.push(Heading::from(&Field::Count), Field::Count);
+        }
         return Ok(shown);
     }
     for name in asked.iter().map(|name| name.trim()) {
@@ -66,6 +84,12 @@ pub(super) fn choose(
             }
             continue;
         }
+        if name == "count" {
+            let field =
+                count(folds).map_err(|error| Error::usage(format!("--columns: {error}")))?;
+            shown.push(Heading::from(&field), field);
+            continue;
+        }
         let field = Field::parse(name).map_err(|error| {
             Error::usage(format!("--columns: {error}"))
                 .hint("Columns are those of `faillog show -o csv`; a key of the raw record is written `.properties.key`.")
@@ -73,6 +97,15 @@ pub(super) fn choose(
         shown.push(Heading::from(&field), field);
     }
     Ok(shown)
+}
+
+/// Returns the field of the counts, or why there are none.
+pub(super) fn count(folds: bool) -> Result<Field, &'static str> {
+    if folds {
+        Ok(Field::Count)
+    } else {
+        Err("`count` is there only with --dedup, for example --dedup 5m")
+    }
 }
 
 /// The fields of all providers, one after the other, each once. Where two call different things by the same name, the later one's has

@@ -4,20 +4,22 @@
 
 mod columns;
 mod footer;
+mod messages;
 
 use std::path::PathBuf;
 
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
-use crate::model::{Column, Field, Filter, Provider, Value};
-use crate::query::{Chunk, Cursor, Question, Sort, ask};
+use crate::model::{Column, Field, Value, parse_span};
+use crate::providers::spec;
+use crate::query::{Chunk, Cursor, Question, Sort, ask, ask_folded};
 use crate::render::{Encoder, Fit, Format, Options, Output};
 use crate::store::Store;
 
 use super::completeness::Completeness;
 use super::filters::{self, FilterArgs};
-use super::{Context, Error, Kind, Settings, input};
+use super::{Context, Error, Kind, Settings, folds, input};
 
 /// Rows of a table where the user does not say how many.
 const TABLE_ROWS: u64 = 50;
@@ -39,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Filters: where")]
     input: Vec<PathBuf>,
 
-    /// Show these: columns, `fate`, paths such as .properties.attempt, or `native` (the provider's own), comma-separated
+    /// Show these: columns, `fate`, `pattern`, `pattern_id`, paths such as .properties.attempt, or `native` (the provider's own), comma-separated
     #[arg(
         long,
         value_name = "COLUMNS",
@@ -65,6 +67,18 @@ pub(crate) struct Args {
         allow_hyphen_values = true
     )]
     sort: String,
+    /// Fold equal failures within a span into one row with a count: 5m
+    ///
+    /// Equal are failures of one provider, collection, type, destination and reason. The span begins with the first of
+    /// them and does not move on; the row is the last. All matching records are looked at first.
+    #[arg(long, value_name = "SPAN", help_heading = "Output", value_parser = parse_span)]
+    dedup: Option<i64>,
+    /// Show one row a message: first and last seen, attempts, last status and reason, fate
+    ///
+    /// The filters choose the messages; the row tells of all their stored records. A message to several destinations has a
+    /// row for each. `attempts` is the number of stored attempts, or the highest attempt number if that is more.
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["dedup", "after", "sort"])]
+    by_message: bool,
     /// Leave text that a spreadsheet would run as a formula as it is
     #[arg(long, help_heading = "Output")]
     no_formula_guard: bool,
@@ -83,6 +97,8 @@ Examples:
   faillog show --last 24h --status 5xx -o csv > failures.csv
   faillog show --fate discarded --columns time,message_id,reason
   faillog show --where '.properties.routed.to[0].id = abc' -o raw
+  faillog show --outcome failure --final --by-message    messages that never arrived
+  faillog show --type error --dedup 5m --columns time,count,pattern_id,reason
   faillog show --grep 'timed? ?out' --sort destination
   faillog show --input export.ndjson.gz --type attempt --status 429
 
@@ -92,7 +108,12 @@ What is missing is said on stderr; with --strict also by exit code 7.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let format = context.format_or_default();
-    let mut shown = columns::choose(&args.columns, format, &args.filters.provider)?;
+    let folds = args.dedup.is_some();
+    let mut shown = if args.by_message {
+        columns::Shown::default()
+    } else {
+        columns::choose(&args.columns, format, folds, &args.filters.provider)?
+    };
     let limit = args
         .limit
         .or((format == Format::Table).then_some(TABLE_ROWS));
@@ -109,11 +130,28 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         Some(input) => input.store.clone(),
         None => Store::open(&context.settings.data),
     };
-    if columns::has_native(&args.columns) && args.filters.provider.is_empty() {
+    if columns::has_native(&args.columns) && args.filters.provider.is_empty() && !args.by_message {
         // Whose fields they are, only the stored records tell.
-        let asked_of = providers_of(&store, &question.filter)?;
-        shown = columns::choose(&args.columns, format, &asked_of)?;
+        let asked_of = columns::providers_of(&store, &question.filter)?;
+        shown = columns::choose(&args.columns, format, folds, &asked_of)?;
         question.fields = shown.fields;
+    }
+
+    if args.by_message {
+        let (found, summary) = messages::write(context, args, &store, &question, format)?;
+        return finish(
+            context,
+            args,
+            &store,
+            input.as_ref(),
+            |context, completeness| {
+                footer::tell_messages(context, args, &found, &summary, completeness);
+                Told {
+                    shown: found.shown,
+                    is_whole: !found.has_more && found.orphans.count() == 0,
+                }
+            },
+        );
     }
 
     let fit = if args.columns.is_empty() {
@@ -132,46 +170,100 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     // A person who looks at a page may wonder what its codes mean; a pipe does not.
     let is_read = context.terminal.stdout_is_terminal && context.terminal.stderr_is_terminal;
     let mut codes = (is_read && format == Format::Table).then(footer::Codes::default);
-    let answer = ask::<Error>(&store, &question, |chunk| {
+    let mut write = |output: &mut Output<'_>, chunk: &Chunk| {
         if let Some(codes) = &mut codes {
             codes.add(chunk);
         }
         match &encoder {
-            Some(encoder) => write_parallel(&mut output, encoder, chunk, &question.fields),
-            None => write_rows(&mut output, chunk, &question.fields, names.as_ref()),
+            Some(encoder) => write_parallel(output, encoder, chunk, &question.fields),
+            None => write_rows(output, chunk, &question.fields, names.as_ref()),
         }
-    })?;
-    let summary = output.finish()?;
-
-    let is_complete = match &input {
-        Some(input) => {
-            footer::tell(context, args, &question, &answer, &summary, None);
-            input.rejects == 0
+    };
+    let folded = match args.dedup {
+        Some(span) => {
+            let sink = |chunk: &Chunk| write(&mut output, chunk);
+            Some(ask_folded::<Error>(
+                &store,
+                &question,
+                span,
+                folds_itself,
+                sink,
+            )?)
         }
+        None => None,
+    };
+    let (answer, folded) = match folded {
+        Some(folded) => (folded.answer, Some((folded.records, folded.is_lower_bound))),
         None => {
-            let scope = args.filters.scope(context)?;
-            let completeness = Completeness::of(&store, &scope, context)?;
+            let sink = |chunk: &Chunk| write(&mut output, chunk);
+            (ask::<Error>(&store, &question, sink)?, None)
+        }
+    };
+    let summary = output.finish()?;
+    let may_fold = folded.is_none_or(|(_, is_lower_bound)| is_lower_bound);
+    let folding = if answer.shown > 0 && may_fold {
+        folds::folding(&store, &question.filter, context.now)?
+    } else {
+        Vec::new()
+    };
+    finish(
+        context,
+        args,
+        &store,
+        input.as_ref(),
+        |context, completeness| {
             footer::tell(
                 context,
                 args,
                 &question,
                 &answer,
+                folded.map(|(records, _)| records),
                 &summary,
-                Some(&completeness),
+                completeness,
+                &folding,
             );
-            completeness.is_complete()
+            if let Some(codes) = codes {
+                codes.tell(context);
+            }
+            Told {
+                shown: answer.shown,
+                is_whole: !answer.has_more && answer.orphans.count() == 0,
+            }
+        },
+    )
+}
+
+/// What the rows came to.
+struct Told {
+    shown: u64,
+    /// Neither a page nor an exchange is missing.
+    is_whole: bool,
+}
+
+/// Says what qualifies the rows, and ends as the user asked for.
+fn finish(
+    context: &mut Context<'_>,
+    args: &Args,
+    store: &Store,
+    input: Option<&input::Input>,
+    tell: impl FnOnce(&mut Context<'_>, Option<&Completeness>) -> Told,
+) -> Result<(), Error> {
+    let (told, is_complete) = match input {
+        Some(input) => (tell(context, None), input.rejects == 0),
+        None => {
+            let scope = args.filters.scope(context)?;
+            let completeness = Completeness::of(store, &scope, context)?;
+            let told = tell(context, Some(&completeness));
+            (told, completeness.is_complete())
         }
     };
-    if let Some(codes) = codes {
-        codes.tell(context);
-    }
-    if args.strict && (answer.has_more || answer.orphans.count() > 0 || !is_complete) {
+    if args.strict && !(told.is_whole && is_complete) {
         return Err(Error::new(
             Kind::Incomplete,
             "the answer is incomplete, and --strict was given",
         ));
     }
-    if args.fail_empty && answer.shown == 0 {
+    if args.fail_empty && told.shown == 0 {
         return Err(Error::new(
             Kind::NoRows,
             "no record matches, and --fail-empty was given",
@@ -180,16 +272,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the providers whose collections are asked.
-fn providers_of(store: &Store, filter: &Filter) -> Result<Vec<Provider>, Error> {
-    let mut providers: Vec<Provider> = Vec::new();
-    for (provider, collection) in store.collections()? {
-        if filter.wants_collection(provider, &collection) {
-            providers.push(provider);
-        }
-    }
-    providers.dedup();
-    Ok(providers)
+/// Whether the vendor of a row's record folds equal failures itself.
+fn folds_itself(chunk: &Chunk, row: usize) -> bool {
+    spec(chunk.provider(row)).folds
 }
 
 fn question(
@@ -211,7 +296,7 @@ fn question(
         }
         None => None,
     };
-    let sort = sort(&args.sort)?;
+    let sort = sort(&args.sort, args.dedup.is_some())?;
     if after.is_some() && sort != Sort::NEWEST_FIRST {
         return Err(
             Error::usage("--after goes with the order newest first only")
@@ -237,12 +322,16 @@ fn question(
     })
 }
 
-fn sort(text: &str) -> Result<Sort, Error> {
+fn sort(text: &str, folds: bool) -> Result<Sort, Error> {
     let (name, descending) = match text.strip_prefix('-') {
         Some(name) => (name, true),
         None => (text, false),
     };
-    let field = Field::parse(name).map_err(|error| Error::usage(format!("--sort: {error}")))?;
+    let field = if name == "count" {
+        columns::count(folds).map_err(|error| Error::usage(format!("--sort: {error}")))?
+    } else {
+        Field::parse(name).map_err(|error| Error::usage(format!("--sort: {error}")))?
+    };
     Ok(Sort { field, descending })
 }
 
@@ -255,6 +344,7 @@ fn write_rows(
     let rows = chunk.bind(fields);
     let collection = Field::Column(Column::Collection);
     let collection = fields.iter().position(|field| *field == collection);
+    let count = fields.iter().position(|field| *field == Field::Count);
     let mut cells = Vec::with_capacity(fields.len());
     for row in 0..chunk.len() {
         rows.row(row, &mut cells);
@@ -262,6 +352,13 @@ fn write_rows(
             && let Value::Text(id) = &cells[at]
         {
             cells[at] = Value::Text(names.name_of(id).to_owned().into());
+        }
+        // In the formats that programs read a count stays a number.
+        if let (Some(_), Some(at)) = (names, count)
+            && folds_itself(chunk, row)
+            && let Value::Int(count) = cells[at]
+        {
+            cells[at] = Value::Text(format!("≥{count}").into());
         }
         output.row(&cells)?;
     }

@@ -132,14 +132,20 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         is_trend: every.is_none(),
         coverage: Coverage::of(completeness.as_ref()),
     };
-    let hidden = answer.write(context, args.count.render_options(context), format)?;
+    let fit = answer.write(context, args.count.render_options(context), format)?;
 
     context.messages.note(&how_many(&tally, &order));
+    let hidden = fit.hidden().join(", ");
     if !hidden.is_empty() {
-        let hidden = hidden.join(", ");
-        context
-            .messages
-            .note(&format!("columns left out to fit: {hidden}"));
+        let said = format!("columns left out to fit: {hidden}");
+        context.messages.note(&said);
+    }
+    if let Some(window) = window
+        && fit.trend > 0
+    {
+        let [start, end] = [window.start, window.end].map(|time| time.to_zone(context.zone));
+        let said = format!("trend: from {start} to {end}");
+        context.messages.note(&said);
     }
     let groups = order.iter().map(|at| &tally.groups[*at]);
     counting::tell(context, groups, &tally.orphans, completeness.as_ref());
@@ -219,4 +225,20 @@ fn how_many(tally: &Tally, order: &[usize]) -> String {
         count(groups, "group"),
         crate::model::number(shown),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_the_default() {
+        use clap::Args as _;
+
+        let command = Args::augment_args(clap::Command::new("x"));
+        let by = command.get_arguments().find(|arg| arg.get_id() == "by");
+        let help = by.and_then(|arg| arg.get_help()).unwrap().to_string();
+        let default = format!("[default: {}]", DEFAULT_BY.join(","));
+        assert!(help.ends_with(&default), "{help}");
+    }
 }

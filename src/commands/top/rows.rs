@@ -24,13 +24,13 @@ pub(super) struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// Writes the groups; returns the columns that a table has no room for.
+    /// Writes the groups; returns which columns a table has room for.
     pub(super) fn write(
         &self,
         context: &mut Context<'_>,
         options: Options,
         format: Format,
-    ) -> Result<Vec<&'static str>, Error> {
+    ) -> Result<Fit, Error> {
         let is_table = format == Format::Table;
         let settings = context.settings.clone();
         let ink = context.terminal.ink;
@@ -70,7 +70,7 @@ impl Answer<'_> {
             output.row(&cells)?;
         }
         output.finish()?;
-        Ok(fit.hidden())
+        Ok(fit)
     }
 
     fn push_for_programs(&self, group: &Group, cells: &mut Vec<Value<'_>>) {

@@ -46,10 +46,15 @@ fn batch(report: &mut Report, story: &Story<'_>, trace: &Trace) {
         return;
     }
     report.line(0, &[(Tone::Title, &format!("{messages} in the batch"))]);
-    for ((fate, status), members) in by_fate_and_status(&trace.batch) {
+    for Part {
+        fate,
+        status,
+        messages,
+    } in by_fate_and_status(&trace.batch)
+    {
         let said = format!(
             "{}  {}{}",
-            count(members, "message"),
+            count(messages, "message"),
             name(fate),
             status.map_or(String::new(), |status| format!(
                 ", the last attempt with {status}"
@@ -93,15 +98,28 @@ fn batch(report: &mut Report, story: &Story<'_>, trace: &Trace) {
     }
 }
 
+/// Messages of a batch that came to the same.
+pub(super) struct Part {
+    pub(super) fate: Option<Fate>,
+    /// Of the last attempt.
+    pub(super) status: Option<i64>,
+    pub(super) messages: u64,
+}
+
 /// Counts messages, the most first.
-pub(super) fn by_fate_and_status(batch: &[Member]) -> Vec<((Option<Fate>, Option<i64>), u64)> {
+pub(super) fn by_fate_and_status(batch: &[Member]) -> Vec<Part> {
     let mut counts: BTreeMap<(Option<Fate>, Option<i64>), u64> = BTreeMap::new();
     for member in batch {
         *counts.entry((member.fate, member.last_status)).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(_, members)| std::cmp::Reverse(*members));
-    counts
+    let part = |((fate, status), messages)| Part {
+        fate,
+        status,
+        messages,
+    };
+    let mut parts: Vec<Part> = counts.into_iter().map(part).collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.messages));
+    parts
 }
 
 fn name(fate: Option<Fate>) -> &'static str {

@@ -5,29 +5,28 @@
 mod exchange;
 mod fate;
 mod message;
+mod not_found;
 mod output;
 mod rate_limit;
 mod record;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::model::{Column, Filter, Hour, Provider, Timestamp, Window, count};
+use crate::model::{Column, Filter, Provider, Timestamp, Window, count};
 use crate::query::{Entry, RETRY_MICROS, Subject, Trace, Traced};
 use crate::render::{Fit, Format, Report};
-use crate::store::{HourKey, Store};
+use crate::store::Store;
 
 use super::completeness::Completeness;
 use super::filters::{Scope, read_collections};
 use super::{Context, Error, Kind, input};
 use talk::Bodies;
-
-/// Candidates of an ambiguous id that are named.
-const MOST_NAMED: usize = 6;
 
 /// Trace one message, exchange or record: all that is stored of it, in order of time, and its fate
 #[derive(Debug, clap::Args)]
@@ -108,9 +107,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         Traced::Several {
             candidates,
             has_more,
-        } => return Err(ambiguous(id, &candidates, has_more)),
+        } => return Err(not_found::ambiguous(id, &candidates, has_more)),
         Traced::Nothing { nearest } => {
-            return Err(not_found(
+            return Err(not_found::nothing(
                 context,
                 &store,
                 &scope,
@@ -263,84 +262,6 @@ fn tell(context: &mut Context<'_>, trace: &Trace, completeness: Option<&Complete
             context.messages.hint(&next);
         }
     }
-}
-
-fn ambiguous(id: &str, candidates: &[(Subject, String)], has_more: bool) -> Error {
-    let more = candidates.len().saturating_sub(MOST_NAMED);
-    let named: Vec<String> = candidates
-        .iter()
-        .take(MOST_NAMED)
-        .map(|(subject, id)| format!("{} `{id}`", subject.name()))
-        .collect();
-    let rest = match (more, has_more) {
-        (0, false) => String::new(),
-        (_, true) => " and many more".to_owned(),
-        (more, false) => format!(" and {more} more"),
-    };
-    let many = if has_more { "more than " } else { "" };
-    let ids = candidates.len() - usize::from(has_more);
-    Error::usage(format!("`{id}` is the beginning of {many}{ids} ids"))
-        .hint(format!("write more of it: {}{rest}", named.join(", ")))
-}
-
-/// Says what was looked at, and on stderr what could not be.
-fn not_found(
-    context: &mut Context<'_>,
-    store: &Store,
-    scope: &Filter,
-    id: &str,
-    nearest: Option<(Subject, String)>,
-    is_input: bool,
-) -> Result<Error, Error> {
-    let looked_at = if is_input {
-        "in the input".to_owned()
-    } else {
-        let hours = store.hours(scope)?;
-        let everywhere = Scope {
-            providers: scope.providers.clone(),
-            collections: scope.collections.clone(),
-            hours: Vec::new(),
-            window: None,
-        };
-        Completeness::of(store, &everywhere, context)?.tell(context);
-        looked_at(&hours, context)
-    };
-    let error = Error::failure(format!(
-        "no message, exchange or record `{id}`, nor one that begins so, {looked_at}"
-    ));
-    Ok(match nearest {
-        Some((subject, id)) => error.hint(format!("did you mean the {} `{id}`?", subject.name())),
-        None => error,
-    })
-}
-
-fn looked_at(hours: &[HourKey], context: &Context<'_>) -> String {
-    let of_hour = |key: &HourKey| key.hour;
-    let (Some(first), Some(last)) = (
-        hours.iter().map(of_hour).min(),
-        hours.iter().map(of_hour).max(),
-    ) else {
-        return "since nothing is stored of what was asked".to_owned();
-    };
-    let mut names: Vec<&str> = hours
-        .iter()
-        .map(|key| context.settings.name_of(&key.collection))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let range = |first: Hour, last: Hour| {
-        if first == last {
-            first.to_string()
-        } else {
-            format!("{first} to {last}")
-        }
-    };
-    format!(
-        "in {} of {} ({})",
-        count(hours.len() as u64, "stored hour"),
-        names.join(", "),
-        range(first, last)
-    )
 }
 
 fn providers() -> impl TypedValueParser<Value = Provider> {

@@ -40,11 +40,11 @@ pub(super) fn json(
         .collect();
     let batch: Vec<Vec<Value<'_>>> = exchange::by_fate_and_status(&trace.batch)
         .into_iter()
-        .map(|((fate, status), messages)| {
+        .map(|part| {
             vec![
-                fate.map_or(Value::Null, |fate| text(fate.name())),
-                status.map_or(Value::Null, Value::Int),
-                whole(messages),
+                part.fate.map_or(Value::Null, |fate| text(fate.name())),
+                part.status.map_or(Value::Null, Value::Int),
+                whole(part.messages),
             ]
         })
         .collect();

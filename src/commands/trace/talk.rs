@@ -41,7 +41,12 @@ pub(super) fn tell(report: &mut Report, story: &Story<'_>, indent: usize, entry:
     if let Some(status) = response.status.or_else(|| entry.int(Column::Status)) {
         let mut parts = vec![(status_tone(status), status.to_string())];
         let reason = reason(entry, &status.to_string());
-        if !reason.is_empty() {
+        // Of a body without any text for people the reason is its beginning, and that stands below.
+        let body = response.body.as_deref().unwrap_or_default().trim_start();
+        let is_below = story.bodies != Bodies::None
+            && body.starts_with(['{', '['])
+            && body.starts_with(reason.trim_end_matches('…'));
+        if !reason.is_empty() && !is_below {
             parts.push((Tone::Plain, format!("  {reason}")));
         }
         if let Value::Int(took) = entry.value(Column::DurationMs) {

@@ -4,27 +4,37 @@
 
 use std::fmt;
 
-use crate::model::{Hour, Timestamp};
+use crate::model::{Hour, Provider, Timestamp};
+use crate::providers::Keeping;
 use crate::store::HourMeta;
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 const DAY_MICROS: i64 = 24 * HOUR_MICROS;
 
-/// From this many hours after an hour's start its logs can be expected: "it takes 1-2 hours to populate the log"
-/// (Segment docs, granular-observability.md).
-const POPULATED_AFTER_HOURS: i64 = 2;
-
 /// Hours that the vendor deletes within this many hours are pointed out and fetched first: two nights' notice.
 const SOON_HOURS: i64 = 48;
 
-/// How long an hour's logs change and how long the vendor keeps them; both are settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Policy {
-    /// From this many hours after its start an hour no longer changes. Default 7: the hour itself, four hours of retries
-    /// (Segment docs, destinations/index.md), two until the last is written.
-    pub(crate) settle_hours: u32,
-    /// So many days after its start an hour is deleted by the vendor. Default 28 (granular-observability.md).
-    pub(crate) retention_days: u32,
+/// How long a collection's hours change and are kept: what is known of the provider, and the user's settings over it.
+pub(crate) type Policy = Keeping;
+
+/// Returns a policy for a collection that is only ever imported into: nobody knows what it lacks.
+pub(crate) fn of_imports(policy: Policy) -> Policy {
+    Policy {
+        retention_days: None,
+        is_fetched: false,
+        ..policy
+    }
+}
+
+/// Says why an hour that has begun may have no logs yet.
+pub(crate) fn lateness(provider: Provider) -> &'static str {
+    match provider {
+        // "it takes 1-2 hours to populate the log" (granular-observability.md).
+        Provider::Segment => "logs appear 1 to 2 h late",
+        // "up to 15 minutes" (docs, features/logs).
+        Provider::NotificationApi => "logs appear up to 15 minutes late",
+        Provider::SegmentAudit | Provider::Akeneo | Provider::Workato => "it has not ended",
+    }
 }
 
 /// What can be said of one hour of one collection.
@@ -42,6 +52,8 @@ pub(crate) enum State {
     Expired,
     /// Fetched, complete, nothing in it.
     Empty,
+    /// Of a collection that is only ever imported into: what it lacks nobody knows.
+    Imported,
 }
 
 impl State {
@@ -53,13 +65,14 @@ impl State {
             State::Missing => "missing",
             State::Expired => "expired",
             State::Empty => "empty",
+            State::Imported => "imported",
         }
     }
 
-    /// Returns whether nothing can be added to what is stored.
+    /// Returns whether nothing is known to be lacking.
     pub(crate) fn is_complete(self) -> bool {
         match self {
-            State::Settled | State::Empty => true,
+            State::Settled | State::Empty | State::Imported => true,
             State::Early | State::Growing | State::Missing | State::Expired => false,
         }
     }
@@ -71,18 +84,22 @@ impl fmt::Display for State {
     }
 }
 
-/// Says what state an hour is in. An hour that only holds imported records counts as not fetched.
+/// Says what state an hour is in. An hour that only holds imported records counts as not fetched; one that was fetched in
+/// part still grows.
 pub(crate) fn state(
     hour: Hour,
     stored: Option<&HourMeta>,
     now: Timestamp,
     policy: &Policy,
 ) -> State {
-    if now < due_at(hour) {
+    if !policy.is_fetched {
+        return State::Imported;
+    }
+    if now < due_at(hour, policy) {
         return State::Early;
     }
     let fetched = stored.and_then(|meta| Some((meta, meta.fetched_at?)));
-    let is_gone = now > expires_at(hour, policy);
+    let is_gone = expires_at(hour, policy).is_some_and(|end| now > end);
     match fetched {
         // Rejected lines are logs too: an hour of nothing else is not empty.
         Some((meta, at)) if at >= settles_at(hour, policy) => {
@@ -93,13 +110,20 @@ pub(crate) fn state(
         }
         _ if is_gone => State::Expired,
         Some(_) => State::Growing,
+        None if stored.is_some_and(has_fetched) => State::Growing,
         None => State::Missing,
     }
 }
 
-/// Returns when an hour's logs can be expected.
-pub(crate) fn due_at(hour: Hour) -> Timestamp {
-    hour.start().plus(POPULATED_AFTER_HOURS * HOUR_MICROS)
+/// Returns whether any of an hour's records were fetched, be it not all of them.
+pub(crate) fn has_fetched(meta: &HourMeta) -> bool {
+    meta.fetched_at.is_some() || meta.objects.iter().any(|object| !object.imported)
+}
+
+/// Returns when an hour's logs can be expected; never before it has ended.
+pub(crate) fn due_at(hour: Hour, policy: &Policy) -> Timestamp {
+    let span = i64::from(policy.due_hours.max(1)).saturating_mul(HOUR_MICROS);
+    hour.start().plus(span)
 }
 
 /// Returns from when on an hour's logs no longer change.
@@ -108,16 +132,16 @@ pub(crate) fn settles_at(hour: Hour, policy: &Policy) -> Timestamp {
     hour.start().plus(span)
 }
 
-/// Returns the last instant at which the vendor still keeps an hour.
-pub(crate) fn expires_at(hour: Hour, policy: &Policy) -> Timestamp {
-    let span = i64::from(policy.retention_days).saturating_mul(DAY_MICROS);
-    hour.start().plus(span)
+/// Returns the last instant at which the vendor still keeps an hour; `None`: nobody says.
+pub(crate) fn expires_at(hour: Hour, policy: &Policy) -> Option<Timestamp> {
+    let span = i64::from(policy.retention_days?).saturating_mul(DAY_MICROS);
+    Some(hour.start().plus(span))
 }
 
 /// Returns whether the vendor still keeps an hour but deletes it within two days.
 pub(crate) fn expires_soon(hour: Hour, now: Timestamp, policy: &Policy) -> bool {
-    let left = expires_at(hour, policy).since(now);
-    (0..=SOON_HOURS * HOUR_MICROS).contains(&left)
+    expires_at(hour, policy)
+        .is_some_and(|end| (0..=SOON_HOURS * HOUR_MICROS).contains(&end.since(now)))
 }
 
 #[cfg(test)]
@@ -183,6 +207,56 @@ mod tests {
     }
 
     #[test]
+    fn what_was_fetched_in_part_grows_until_it_is_gone() {
+        let hour = hour("2025-03-23T20");
+        let mut part = meta(hour, None, 5);
+        part.objects.push(crate::store::Object {
+            name: "page 1".to_owned(),
+            etag: None,
+            size: 1,
+            sha256: String::new(),
+            imported: false,
+        });
+        for (now, expected) in [
+            (2 * H - 1, State::Early),
+            (2 * H, State::Growing),
+            (RETENTION + 1, State::Expired),
+        ] {
+            let now = hour.start().plus(now);
+            assert_eq!(state(hour, Some(&part), now, &POLICY), expected);
+        }
+        part.objects[0].imported = true;
+        assert_eq!(
+            state(hour, Some(&part), hour.end().plus(2 * H), &POLICY),
+            State::Missing
+        );
+    }
+
+    #[test]
+    fn providers_differ_in_when_hours_are_due_and_deleted() {
+        let hour = hour("2025-03-23T20");
+        let policy = Policy {
+            due_hours: 0,
+            settle_hours: 2,
+            retention_days: None,
+            is_fetched: true,
+        };
+        let at = |micros| state(hour, None, hour.start().plus(micros), &policy);
+        // An hour that runs cannot be had whole, however fast its logs appear.
+        assert_eq!(at(H - 1), State::Early);
+        assert_eq!(at(H), State::Missing);
+        assert_eq!(at(1000 * RETENTION), State::Missing);
+        assert_eq!(expires_at(hour, &policy), None);
+        assert!(!expires_soon(hour, hour.end(), &policy));
+        let imports = of_imports(POLICY);
+        let now = hour.start().plus(RETENTION + 1);
+        for stored in [None, Some(&meta(hour, None, 5))] {
+            assert_eq!(state(hour, stored, now, &imports), State::Imported);
+        }
+        assert!(State::Imported.is_complete());
+    }
+
+    #[test]
     fn an_hour_of_rejected_lines_is_not_empty() {
         let hour = hour("2025-03-23T20");
         let now = hour.start().plus(9 * H);
@@ -196,7 +270,8 @@ mod tests {
         let hour = hour("2025-03-23T20");
         let policy = Policy {
             settle_hours: 3,
-            retention_days: 1,
+            retention_days: Some(1),
+            ..POLICY
         };
         let stored = meta(hour, Some(hour.start().plus(3 * H)), 1);
         let now = hour.start().plus(24 * H + 1);
@@ -204,7 +279,8 @@ mod tests {
         assert_eq!(state(hour, None, now, &policy), State::Expired);
         let endless = Policy {
             settle_hours: u32::MAX,
-            retention_days: u32::MAX,
+            retention_days: Some(u32::MAX),
+            ..POLICY
         };
         assert_eq!(state(hour, None, now, &endless), State::Missing);
         assert_eq!(state(hour, Some(&stored), now, &endless), State::Growing);
@@ -216,7 +292,7 @@ mod tests {
         for (before_expiry, expected) in
             [(48 * H + 1, false), (48 * H, true), (0, true), (-1, false)]
         {
-            let now = expires_at(hour, &POLICY).plus(-before_expiry);
+            let now = expires_at(hour, &POLICY).unwrap().plus(-before_expiry);
             assert_eq!(
                 expires_soon(hour, now, &POLICY),
                 expected,

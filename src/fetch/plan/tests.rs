@@ -3,8 +3,10 @@
 use super::*;
 
 pub(super) const POLICY: Policy = Policy {
+    due_hours: 2,
     settle_hours: 7,
-    retention_days: 28,
+    retention_days: Some(28),
+    is_fetched: true,
 };
 
 const NOW: &str = "2025-03-23T20:30:00Z";
@@ -134,7 +136,10 @@ fn hours_about_to_expire_come_before_the_newest_oldest_first() {
 #[test]
 fn actions_depend_on_how_an_hour_was_asked_for() {
     use Action::Fetch;
-    let early = Action::Skip(Skip::Early(instant("2025-03-23T22:00:00Z")));
+    let early = Action::Skip(Skip::Early(
+        instant("2025-03-23T22:00:00Z"),
+        "logs appear 1 to 2 h late",
+    ));
     let expired = Action::Skip(Skip::Expired(instant("2025-02-28T00:00:00Z")));
     let (settled, empty) = (Action::Skip(Skip::Settled), Action::Skip(Skip::Empty));
     let stored = stored(&[

@@ -2,7 +2,7 @@
 //!
 //! Rule: a day begins where the zone says, so that it may have 23 or 25 hours; days follow each other without a gap.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 
 use super::calendar::civil_from_days;
 use super::{DAY, MINUTE, SECOND, Timestamp, Zone};
@@ -92,13 +92,6 @@ fn first_instant<Z: TimeZone>(zone: &Z, midnight: NaiveDateTime) -> Timestamp {
     Timestamp(midnight.and_utc().timestamp_micros())
 }
 
-/// Returns the number of a date's day since 1970.
-pub(super) fn day_of_date(text: &str) -> Option<Day> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    let start = date.and_hms_opt(0, 0, 0)?.and_utc();
-    (text.len() == 10).then(|| Day(start.timestamp_micros().div_euclid(DAY)))
-}
-
 /// Microseconds in a calendar day of UTC.
 pub(crate) const DAY_MICROS: i64 = DAY;
 /// Microseconds in a minute.
@@ -113,7 +106,8 @@ mod tests {
     }
 
     fn start(date: &str, name: &str) -> String {
-        let day = day_of_date(date).unwrap();
+        let midnight = Timestamp::parse(&format!("{date}T00:00:00Z")).unwrap();
+        let day = midnight.day(Zone::Utc);
         assert_eq!(day.date(), date);
         let start = day.start(zone(name));
         assert_eq!(start.day(zone(name)), day, "{date} {name}");

@@ -109,9 +109,17 @@ impl Feed {
                 Next::Ask(url) => url.clone(),
             };
             let answer = self.ask(&url, now)?;
-            let logs = Logs::read(&answer, &url).map_err(|reason| FeedError::Unreadable {
-                host: host_of(&url),
-                reason: reason.to_owned(),
+            let logs = Logs::read(&answer, &url).map_err(|reason| {
+                let said = self.access.message(&answer, self.token.as_ref());
+                let said = if said.is_empty() {
+                    said
+                } else {
+                    format!(": {said}")
+                };
+                FeedError::Unreadable {
+                    host: host_of(&url),
+                    reason: format!("{reason}{said}"),
+                }
             })?;
             self.course.asked_at.get_or_insert(now);
             self.course.follow(&logs, url, &self.wanted);

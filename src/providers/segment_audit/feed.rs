@@ -126,6 +126,11 @@ impl Feed {
             .get(&url, &Auth::Bearer(&self.token), ACCEPT)?
             .whole(MAX_ANSWER)?;
         let read = read(&self.asked_of(now), &answer)?;
+        // Of a 204 there is nothing to hand over.
+        if answer.body.is_empty() {
+            self.next = Next::End(None);
+            return Ok(Step::End(self.coverage(window, None, now)));
+        }
         Ok(self.turn(answer, read))
     }
 

@@ -18,6 +18,7 @@ pub(super) struct Made {
     pub(super) seconds: i64,
     pub(super) record_type: RecordType,
     pub(super) message: u8,
+    pub(super) destination: Option<u8>,
     pub(super) exchange: u8,
     pub(super) attempt: i64,
     pub(super) status: Option<i64>,
@@ -52,7 +53,7 @@ pub(super) fn made() -> impl Strategy<Value = Vec<Made>> {
         0..3i32,
         0..3700i64,
         0..3u8,
-        (0..12u8, 0..8u8),
+        (0..12u8, 0..8u8, prop::option::weighted(0.7, 0..2u8)),
         (1..5i64, prop::sample::select(vec![200i64, 400, 429, 503])),
         any::<(bool, bool)>(),
     );
@@ -61,7 +62,7 @@ pub(super) fn made() -> impl Strategy<Value = Vec<Made>> {
         bucket,
         seconds,
         kind,
-        (message, exchange),
+        (message, exchange, destination),
         (attempt, status),
         (success, discarded),
     )| Made {
@@ -71,6 +72,7 @@ pub(super) fn made() -> impl Strategy<Value = Vec<Made>> {
         seconds: seconds / 60 * 60,
         record_type: [RecordType::Error, RecordType::Attempt, RecordType::Exchange][kind as usize],
         message,
+        destination,
         exchange,
         attempt,
         status: (kind == 2).then_some(status),
@@ -109,6 +111,7 @@ pub(super) fn keep(all: &[Made]) -> (tempfile::TempDir, Store) {
             let raw = made.raw();
             let mut record = Record::new(made.time(), made.record_type, raw.as_bytes());
             record.status = made.status;
+            record.destination = made.destination.map(|to| format!("d{to}").into());
             match made.record_type {
                 RecordType::Exchange => {
                     record.exchange_id = Some(format!("x{}", made.exchange).into())
@@ -139,6 +142,11 @@ pub(super) fn keep(all: &[Made]) -> (tempfile::TempDir, Store) {
     (folder, store)
 }
 
+/// Whether what one says of a message holds for the other: not where both name a destination, and not the same.
+fn fits(one: &Made, other: &Made) -> bool {
+    one.destination.is_none() || other.destination.is_none() || one.destination == other.destination
+}
+
 /// The status a row shows: its own, its exchange's, or that of its message's last attempt. Where several attempts are
 /// equally last, any of theirs.
 pub(super) fn statuses(all: &[Made], record: &Made) -> Vec<Option<i64>> {
@@ -157,6 +165,7 @@ pub(super) fn statuses(all: &[Made], record: &Made) -> Vec<Option<i64>> {
                     m.record_type == RecordType::Attempt
                         && m.collection == record.collection
                         && m.message == record.message
+                        && fits(m, record)
                 })
             };
             let last = attempts().map(|m| (m.time(), m.attempt)).max();
@@ -179,6 +188,7 @@ pub(super) fn fate(all: &[Made], record: &Made, now: Timestamp) -> Option<Fate> 
     let same = |m: &&Made| {
         m.collection == record.collection
             && m.message == record.message
+            && fits(m, record)
             && m.record_type != RecordType::Exchange
     };
     let success = all

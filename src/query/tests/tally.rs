@@ -207,6 +207,7 @@ fn days_are_those_of_the_zone() {
         record_type: RecordType::Attempt,
         message: 1,
         exchange: 1,
+        destination: None,
         attempt: 1,
         status: None,
         success: false,

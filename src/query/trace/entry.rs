@@ -18,8 +18,6 @@ pub(crate) struct Entry {
     /// What finally became of its message; `None` where the record has no message that is delivered.
     pub(crate) fate: Option<Fate>,
     pub(crate) raw: Vec<u8>,
-    /// It is an attempt whose exchange is not stored.
-    pub(crate) is_orphan: bool,
 }
 
 /// What is read of each record.
@@ -51,7 +49,6 @@ impl Entry {
             record_type: chunk.record_type(row),
             fate: name(chunk.value(row, &Field::Fate)).parse().ok(),
             raw,
-            is_orphan: chunk.is_orphan(row),
         }
     }
 

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use regex::bytes::Regex;
 
-use crate::model::{
-    Column, Comparison, Field, Filter, Predicate, Test, Timestamp, Value, nearest_few,
-};
+use crate::model::{Comparison, Field, Filter, Predicate, Test, Timestamp, Value, nearest_few};
 use crate::store::StoreError;
 
 use super::super::hours::Hours;
@@ -99,9 +97,10 @@ pub(super) fn by_prefix(
     now: Timestamp,
 ) -> Result<Prefix, StoreError> {
     let length = id.chars().count();
+    // In any case: an id that was typed off a screen is found by its neighbour.
     let near: String = id.chars().take((length / 2).max(SHORTEST_NEAR)).collect();
     // OK because an escaped text is always a pattern.
-    let Ok(begins) = Regex::new(&format!("^{}", regex::escape(&near))) else {
+    let Ok(begins) = Regex::new(&format!("(?i)^{}", regex::escape(&near))) else {
         return Ok(Prefix::default());
     };
     let test = |subject: Subject| Test {
@@ -113,7 +112,7 @@ pub(super) fn by_prefix(
     let question = question(scope, vec![any_of], fields.to_vec(), now);
     let mut collected = Collected {
         id,
-        near: &near,
+        near: near.to_lowercase(),
         begun: BTreeMap::new(),
         others: BTreeMap::new(),
     };
@@ -144,8 +143,8 @@ pub(super) fn by_prefix(
 /// Ids on the way, each with the first of what it is the id of.
 struct Collected<'t> {
     id: &'t str,
-    /// The part of it that an id has to begin with to be looked at.
-    near: &'t str,
+    /// The part of it that an id has to begin with to be looked at, in lower case.
+    near: String,
     begun: BTreeMap<String, Subject>,
     others: BTreeMap<String, Subject>,
 }
@@ -157,7 +156,7 @@ impl Collected<'_> {
         };
         let into = if text.starts_with(self.id) {
             &mut self.begun
-        } else if text.starts_with(self.near) && self.others.len() < MOST_NEAR {
+        } else if self.others.len() < MOST_NEAR && text.to_lowercase().starts_with(&self.near) {
             &mut self.others
         } else {
             return;
@@ -177,16 +176,5 @@ impl Collected<'_> {
         let texts = self.others.keys().map(String::as_str);
         let likely = nearest_few(self.id, texts, 1).first().copied()?;
         Some((likely.to_owned(), *self.others.get(likely)?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_column_is_looked_up_by_its_subject() {
-        let columns = Subject::ALL.map(Subject::column);
-        assert_eq!(columns, [Column::MessageId, Column::ExchangeId, Column::Id]);
     }
 }

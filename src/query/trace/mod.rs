@@ -119,7 +119,7 @@ pub(crate) fn trace(
         has_more,
         nearest,
     } = by_prefix(&hours, scope, id, now)?;
-    let ids: BTreeSet<&str> = candidates.iter().map(|(id, _)| id.as_str()).collect();
+    let ids: BTreeSet<&str> = candidates.keys().map(String::as_str).collect();
     if let (1, Some(whole)) = (ids.len(), ids.first())
         && let Some(trace) = tracing.whole(whole)?
     {

@@ -2,6 +2,9 @@
 //!
 //! Rule: what is expected is drawn by hand, from the rule that a bar is as long as its share of the greatest count.
 
+use proptest::prelude::*;
+
+use super::super::table::lines;
 use super::*;
 
 const START: &str = "2025-03-23T20:00:00Z";
@@ -163,8 +166,8 @@ fn series_without_room_are_drawn_together() {
             .collect::<Vec<_>>()
     };
     // 3 * (2 + 2 + 1 + 10) + (2 + 3 + 1 + 10) and 16 of the label fit into 80; five bars would have 7 columns each. The
-    // first three have 30, 29 and 28 and one more, the others 378 and 27.
-    let expected = "dest…n-0 (31) dest…n-1 (30) dest…n-2 (29) 27 more (405)";
+    // first three have 30, 29 and 28 and one more, the others 378 and 27. A name of 13 columns leaves no room for the total.
+    let expected = "destination-0 destination-1 destination-2 27 more (405)";
     assert_eq!(names(80).join(" "), expected);
     let wide = names(200);
     assert_eq!(wide[12..], ["24", "more", "(324)"]);
@@ -176,14 +179,55 @@ fn counts_that_are_lower_bounds_are_marked() {
         is_folded: true,
         ..series("", &[5, 0, 1])
     };
-    let lines = drawn(&WHOLE, vec![folded], Ink::Ascii, 40);
     // 40 - 16 - 2 - 2 - 1 = 19.
-    assert_eq!(lines[1], format!("2025-03-23 20:00  ≥5 {}", "#".repeat(19)));
+    let lines = drawn(&WHOLE, vec![folded.clone()], Ink::Blocks, 40);
+    assert_eq!(lines[1], format!("2025-03-23 20:00  ≥5 {}", "█".repeat(19)));
     assert_eq!(lines[2], "           20:05   0");
+    let lines = drawn(&WHOLE, vec![folded], Ink::Ascii, 40);
+    assert_eq!(
+        lines[1],
+        format!("2025-03-23 20:00  >=5 {}", "#".repeat(18))
+    );
 }
 
 #[test]
 fn without_buckets_or_series_nothing_is_drawn() {
     assert_eq!(drawn(&[], vec![series("", &[])], Ink::Blocks, 80), [""; 0]);
     assert_eq!(drawn(&WHOLE, vec![], Ink::Blocks, 80), [""; 0]);
+}
+
+proptest! {
+    #[test]
+    fn no_line_is_wider_than_the_terminal(
+        counts in prop::collection::vec(prop::collection::vec(0..100_000_000u64, 30), 0..12),
+        covers in prop::collection::vec(0..3u8, 30),
+        names in prop::collection::vec("\\PC{0,30}", 12),
+        (width, is_ascii, is_folded) in (60..300usize, any::<bool>(), any::<bool>()),
+    ) {
+        let cover = |kind: &u8| match kind {
+            0 => Cover::Complete,
+            1 => Cover::Partial("partly stored"),
+            _ => Cover::Gap("not fetched"),
+        };
+        let covers: Vec<Cover> = covers.iter().map(cover).collect();
+        let series = counts.into_iter().zip(names);
+        let series = series.map(|(counts, name)| Series { name, counts, is_folded });
+        let start = Timestamp::parse("2025-10-25T23:00:00Z").unwrap();
+        let starts: Vec<Timestamp> = (0..30).map(|n| start.plus(n * 600_000_000)).collect();
+        let chart = Chart {
+            every: "10 min".to_owned(),
+            starts: &starts,
+            precision: Precision::Second,
+            zone: "Europe/Berlin".parse().unwrap(),
+            covers: &covers,
+            series: series.collect(),
+            ink: if is_ascii { Ink::Ascii } else { Ink::Blocks },
+            width: Some(width),
+        };
+        let mut out = Vec::new();
+        draw(chart, &mut out).unwrap();
+        for line in String::from_utf8(out).unwrap().lines() {
+            prop_assert!(lines::width(line) <= width, "{line}");
+        }
+    }
 }

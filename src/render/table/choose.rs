@@ -22,14 +22,17 @@ const LEAST: usize = 8;
 /// Columns by how much they tell about a failure; the reason is not among them, since it is always there.
 const TELLING: &[&str] = &[
     "time",
+    "last_seen",
     "type",
     "count",
     "fate",
     "status",
+    "attempts",
     "discarded",
     "attempt",
     "outcome",
     "code",
+    "first_seen",
     "operation",
     "collection",
     "provider",
@@ -104,13 +107,17 @@ enum Rank {
     Detail(usize),
 }
 
-fn rank(column: &Column) -> Rank {
+/// Returns how much a column tells; where rows are messages, their ids are what goes on from here.
+fn rank(column: &Column, has_messages: bool) -> Rank {
     let name = column.name.as_str();
     let place = |names: &[&str]| names.iter().position(|known| *known == name);
     match place(DETAILS) {
+        // Beside the time when it was last seen.
+        Some(_) if column.is_first_seen => Rank::Telling(0),
         Some(place) => Rank::Detail(place),
         None if name == "time" => Rank::Must(0),
         None if name == "reason" => Rank::Must(1),
+        None if name == "message_id" && has_messages => Rank::Telling(0),
         None => {
             let place = place(TELLING).unwrap_or(TELLING.len());
             if column.is_constant && SAME_IS_DULL.contains(&name) {
@@ -134,7 +141,8 @@ impl Plan {
         let mut order: Vec<usize> = (0..columns.len())
             .filter(|&index| is_candidate(&columns[index]))
             .collect();
-        order.sort_by_key(|&index| rank(&columns[index]));
+        let has_messages = columns.iter().any(|column| column.name == "last_seen");
+        order.sort_by_key(|&index| rank(&columns[index], has_messages));
 
         let mut widths: Vec<Option<usize>> = vec![None; columns.len()];
         let mut used = 0;
@@ -143,7 +151,7 @@ impl Plan {
             let column = &columns[index];
             let least = width.map_or(column.natural, |width| least(column, width));
             let needed = least + if used > 0 { GAP } else { 0 };
-            let rank = rank(column);
+            let rank = rank(column, has_messages);
             let fits = width.is_none_or(|width| used + needed <= width);
             if matches!(rank, Rank::Must(_)) || (fits && !(is_full && rank >= Rank::Detail(0))) {
                 widths[index] = Some(least);

@@ -58,6 +58,8 @@ pub(super) struct Column {
     pub(super) is_constant: bool,
     /// It holds nothing but times and numbers, which are never cut or wrapped.
     pub(super) is_rigid: bool,
+    /// It tells when each record was first seen, where `time` tells when it was last.
+    pub(super) is_first_seen: bool,
 }
 
 impl Column {
@@ -100,6 +102,7 @@ impl Column {
             is_right,
             natural,
             is_rigid,
+            is_first_seen: false,
         }
     }
 }

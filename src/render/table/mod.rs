@@ -56,12 +56,16 @@ impl Table {
         if rows == 0 {
             return Ok(Vec::new());
         }
-        let columns: Vec<Column> = self
+        let first_seen = self.first_seen();
+        let mut columns: Vec<Column> = self
             .headings
             .iter()
             .zip(self.cells)
             .map(|(heading, cells)| Column::new(heading, cells, &self.options))
             .collect();
+        if let Some(index) = first_seen {
+            columns[index].is_first_seen = true;
+        }
         let plan = match self.options.fit {
             Fit::Choose => Plan::choose(&columns, self.options.width),
             Fit::All => Plan::all(&columns, self.options.width),
@@ -102,6 +106,25 @@ impl Table {
         }
         out.write_all(page.text.as_bytes())?;
         Ok(plan.hidden)
+    }
+}
+
+impl Table {
+    /// Returns the column that tells when records were first seen: what is written down before it occurs was seen
+    /// again later, and its time moved. Fractions of a second say nothing, since many times have none.
+    fn first_seen(&self) -> Option<usize> {
+        let find = |name: &str| {
+            self.headings
+                .iter()
+                .position(|heading| heading.name == name)
+        };
+        let (time, logged_at) = (find("time")?, find("logged_at")?);
+        let mut rows = self.cells[time].iter().zip(&self.cells[logged_at]);
+        rows.any(|row| match row {
+            (Cell::Time(time), Cell::Time(logged_at)) => time.since(*logged_at) >= 1_000_000,
+            _ => false,
+        })
+        .then_some(logged_at)
     }
 }
 

@@ -158,11 +158,18 @@ fn what_a_crash_left_is_settled_by_the_next_writer() {
     writer.finish(None, vec![object()]).unwrap();
     drop(held);
     assert_eq!(stored(&store).len(), 3, "both versions for now");
-    assert_eq!(import(&lock(&store), &[]), (0, 0));
-    assert_eq!(
-        stored(&store),
-        expected(&BTreeMap::from([(1, 62), (2, 10)]))
-    );
+    drop(lock(&store));
+    // Something new for the very hour does not hide what was left in it.
+    assert_eq!(import(&lock(&store), &[((3, 63), false)]), (1, 0));
+    let all = BTreeMap::from([(1, 62), (2, 10), (3, 63)]);
+    assert_eq!(stored(&store), expected(&all));
+    // A note that a crash cut, of an hour that is not there.
+    let note = store
+        .collection_folder(Provider::Akeneo, "pim")
+        .join(".unsettled");
+    std::fs::write(&note, "2024-11-25T10\n2024-11-2").unwrap();
+    assert_eq!(import(&lock(&store), &[((1, 64), false)]), (0, 1));
+    assert!(!note.exists());
 }
 
 #[test]

@@ -82,6 +82,13 @@ impl Server {
         self.world().pages.insert(path.to_owned(), reply);
     }
 
+    /// Answers the next requests for a path with these, one after the other.
+    pub(crate) fn script(&self, path: &str, replies: Vec<Reply>) {
+        let mut world = self.world();
+        let scripted = world.scripted.entry(path.to_owned()).or_default();
+        scripted.extend(replies);
+    }
+
     pub(crate) fn echo(&self, reply: Reply) {
         self.world().echo = Some(reply);
     }

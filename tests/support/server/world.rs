@@ -32,6 +32,8 @@ pub(super) struct World {
     pub(super) posts: VecDeque<Option<Reply>>,
     /// What stands at other paths, for anybody.
     pub(super) pages: HashMap<String, Reply>,
+    /// Answers to the next requests for other paths, first come.
+    pub(super) scripted: HashMap<String, VecDeque<Reply>>,
     pub(super) echo: Option<Reply>,
     pub(super) reads: Reads,
     pub(super) envelope: fn(&[String]) -> Value,
@@ -48,6 +50,7 @@ impl World {
             hours: HashMap::new(),
             posts: VecDeque::new(),
             pages: HashMap::new(),
+            scripted: HashMap::new(),
             echo: None,
             reads: Reads::Either,
             envelope: |urls| json!({ "data": { "download": { "urls": urls } } }),
@@ -95,8 +98,13 @@ impl World {
                 (true, None) => Reply::json(200, &json!({ "data": { "message": "faillog" } })),
             },
             ("GET", path) if path.starts_with("/objects/") => self.object(&request),
-            (_, path) => match self.pages.get(path) {
-                Some(page) => page.clone(),
+            (_, path) => match self
+                .scripted
+                .get_mut(path)
+                .and_then(VecDeque::pop_front)
+                .or_else(|| self.pages.get(path).cloned())
+            {
+                Some(page) => page,
                 None => Reply::error(404, "NotFound", "Resource not found"),
             },
         };

@@ -185,6 +185,18 @@ fn answers_are_read_in_every_wrapping() {
 }
 
 #[test]
+fn a_complaint_in_a_success_is_told() {
+    let server = TestServer::start(vec![ok(
+        r#"{"errors":[{"message":"pim-token-0123 is odd"}]}"#,
+    )]);
+    let told = fail(&mut feed(&server)).to_string();
+    assert!(
+        told.ends_with("it holds no list of logs: … is odd"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_full_answer_without_a_way_on_leaves_a_gap() {
     let server = TestServer::start(vec![ok(logs(1..=50))]);
     let (pages, coverage) = run(&mut feed(&server));

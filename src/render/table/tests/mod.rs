@@ -322,3 +322,24 @@ fn every_column_is_shown_or_named_and_no_line_is_too_long() {
         }
     }
 }
+
+#[test]
+fn a_time_that_moved_is_shown_beside_when_it_was_first_seen() {
+    let page = |logged_at: &'static str| {
+        let cells = |column: &Column| match column {
+            Column::Time => time("2024-11-25T10:12:30Z"),
+            Column::LoggedAt => time(logged_at),
+            Column::Type => text("error"),
+            Column::Destination => text("01934a2c-1491-7bea-bced-5176bf92ff3c"),
+            Column::Reason => text("it took too long to respond"),
+            _ => Value::Null,
+        };
+        let rows = [Column::ALL.iter().map(cells).collect()];
+        draw(headings(Column::ALL), &rows, at(60)).0
+    };
+    assert!(page("2024-11-25T10:07:56.231Z").contains("10:07:56.231"));
+    // Its fraction of a second, and Segment's hour until a log is written.
+    for later in ["2024-11-25T10:12:29.900Z", "2024-11-25T11:30:00Z"] {
+        assert!(!page(later).contains("logged_at"), "{later}");
+    }
+}
