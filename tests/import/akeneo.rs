@@ -42,7 +42,7 @@ fn the_published_logs_are_recognised_and_found_by_each_field() {
     imported(&env, &files).success();
     imported(&env, &files)
         .success()
-        .stderr_has("0 records added to `pim`, 3 known already");
+        .stderr_has("0 records added to akeneo `pim`, 3 known already");
     let action = "subscription_suspended_by_the_user";
     let failed = "failed_to_deliver_event";
     let status = "subscription.suspended.system";
@@ -114,10 +114,10 @@ fn a_record_whose_time_moved_takes_the_place_of_its_older_self() {
     env.write("third", error("a", "10:59:00"));
     imported(&env, &["first"])
         .success()
-        .stderr_has("2 records added to `pim`, 0 known already, in 1 hour");
+        .stderr_has("2 records added to akeneo `pim`, 0 known already, in 1 hour");
     imported(&env, &["second"])
         .success()
-        .stderr_has("0 records added to `pim`, 1 updated, 0 known already, in 1 hour");
+        .stderr_has("0 records added to akeneo `pim`, 1 updated, 0 known already, in 1 hour");
     for older in ["first", "third"] {
         imported(&env, &[older])
             .success()

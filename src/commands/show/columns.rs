@@ -3,18 +3,18 @@
 //! Rule: without `--columns` every format but the table has all columns but `raw`, always the same, so that a script
 //! can rely on the header.
 
-use crate::model::Provider;
-use crate::model::{Column, Field};
+use crate::model::{Column, Field, Filter, Provider};
 use crate::providers::spec;
 use crate::render::{Format, Heading};
+use crate::store::Store;
 
 use super::super::Error;
 
 /// Stands in `--columns` for the provider's own fields.
 const NATIVE: &str = "native";
 
-/// Fields in order, and what stands above them.
 #[derive(Default)]
+/// Fields in order, and what stands above them.
 pub(super) struct Shown {
     pub(super) fields: Vec<Field>,
     pub(super) headings: Vec<Heading>,
@@ -32,8 +32,20 @@ pub(super) fn has_native(asked: &[String]) -> bool {
     asked.iter().any(|name| name.trim() == NATIVE)
 }
 
-/// Chooses columns for records of these providers; of none: as for Segment. `folds` says that rows stand for several
-/// records, which then have a `count`.
+/// Returns the providers whose collections are asked.
+pub(super) fn providers_of(store: &Store, filter: &Filter) -> Result<Vec<Provider>, Error> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for (provider, collection) in store.collections()? {
+        if filter.wants_collection(provider, &collection) {
+            providers.push(provider);
+        }
+    }
+    providers.dedup();
+    Ok(providers)
+}
+
+/// Chooses the columns for records of these providers, or of Segment if none is named; `folds` says that rows stand for
+/// several records, which then have a `count`.
 pub(super) fn choose(
     asked: &[String],
     format: Format,

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
-use crate::model::{Column, Field, Filter, Provider, Value, parse_span};
+use crate::model::{Column, Field, Value, parse_span};
 use crate::providers::spec;
 use crate::query::{Chunk, Cursor, Question, Sort, ask, ask_folded};
 use crate::render::{Encoder, Fit, Format, Options, Output};
@@ -108,15 +108,11 @@ What is missing is said on stderr; with --strict also by exit code 7.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let format = context.format_or_default();
+    let folds = args.dedup.is_some();
     let mut shown = if args.by_message {
         columns::Shown::default()
     } else {
-        columns::choose(
-            &args.columns,
-            format,
-            args.dedup.is_some(),
-            &args.filters.provider,
-        )?
+        columns::choose(&args.columns, format, folds, &args.filters.provider)?
     };
     let limit = args
         .limit
@@ -134,10 +130,10 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         Some(input) => input.store.clone(),
         None => Store::open(&context.settings.data),
     };
-    if columns::has_native(&args.columns) && args.filters.provider.is_empty() {
+    if columns::has_native(&args.columns) && args.filters.provider.is_empty() && !args.by_message {
         // Whose fields they are, only the stored records tell.
-        let asked_of = providers_of(&store, &question.filter)?;
-        shown = columns::choose(&args.columns, format, args.dedup.is_some(), &asked_of)?;
+        let asked_of = columns::providers_of(&store, &question.filter)?;
+        shown = columns::choose(&args.columns, format, folds, &asked_of)?;
         question.fields = shown.fields;
     }
 
@@ -279,18 +275,6 @@ fn finish(
 /// Whether the vendor of a row's record folds equal failures itself.
 fn folds_itself(chunk: &Chunk, row: usize) -> bool {
     spec(chunk.provider(row)).folds
-}
-
-/// Returns the providers whose collections are asked.
-fn providers_of(store: &Store, filter: &Filter) -> Result<Vec<Provider>, Error> {
-    let mut providers: Vec<Provider> = Vec::new();
-    for (provider, collection) in store.collections()? {
-        if filter.wants_collection(provider, &collection) {
-            providers.push(provider);
-        }
-    }
-    providers.dedup();
-    Ok(providers)
 }
 
 fn question(
