@@ -10,8 +10,8 @@ use crate::render::{Format, Heading};
 
 use super::super::Error;
 
-#[derive(Default)]
 /// Fields in order, and what stands above them.
+#[derive(Default)]
 pub(super) struct Shown {
     pub(super) fields: Vec<Field>,
     pub(super) headings: Vec<Heading>,
