@@ -13,8 +13,8 @@ use super::super::Error;
 /// Stands in `--columns` for the provider's own fields.
 const NATIVE: &str = "native";
 
-#[derive(Default)]
 /// Fields in order, and what stands above them.
+#[derive(Default)]
 pub(super) struct Shown {
     pub(super) fields: Vec<Field>,
     pub(super) headings: Vec<Heading>,

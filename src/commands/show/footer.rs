@@ -11,18 +11,27 @@ use super::super::completeness::Completeness;
 use super::super::{Context, folds, quote};
 use super::Args;
 
+/// How the counts are to be understood.
+#[derive(Default)]
+pub(super) struct Counting {
+    /// With `--dedup`: how many records the rows stand for.
+    pub(super) folded: Option<u64>,
+    /// Providers that fold equal errors themselves and have some among the records.
+    pub(super) folding: Vec<Provider>,
+}
+
 pub(super) fn tell(
     context: &mut Context<'_>,
     args: &Args,
     question: &Question,
     answer: &Answer,
-    folded: Option<u64>,
+    counting: &Counting,
     summary: &Summary,
     completeness: Option<&Completeness>,
-    folding: &[Provider],
 ) {
+    let Counting { folded, folding } = counting;
     let mut told = how_many(answer, question, "record", folding);
-    if let Some(records) = folded.filter(|records| *records > 0) {
+    if let Some(records) = (*folded).filter(|records| *records > 0) {
         told = how_many(answer, question, "row", &[]);
         let records = folds::at_least(count(records, "record"), folding);
         told = format!("{told}, of {records}");

@@ -206,6 +206,10 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     } else {
         Vec::new()
     };
+    let counting = footer::Counting {
+        folded: folded.map(|(records, _)| records),
+        folding,
+    };
     finish(
         context,
         args,
@@ -217,10 +221,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
                 args,
                 &question,
                 &answer,
-                folded.map(|(records, _)| records),
+                &counting,
                 &summary,
                 completeness,
-                &folding,
             );
             if let Some(codes) = codes {
                 codes.tell(context);
