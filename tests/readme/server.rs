@@ -58,7 +58,13 @@ impl Logs {
         reader.read_exact(&mut body)?;
 
         let path = target.split('?').next().unwrap_or_default();
+        let json = |value: Value| (200, value.to_string().into_bytes());
         let (status, body) = match path {
+            "/audit-events" => json(audit_events()),
+            "/api/v1/logs" => json(akeneo_logs()),
+            "/logs/query" => json(json!({ "queryId": "q" })),
+            "/logs/query/q" => json(notifications()),
+            "/v1/batch" => json(json!({ "success": true })),
             "/echo" => (200, br#"{"data":{"message":"faillog"}}"#.to_vec()),
             "/customer-insights/download" => (200, self.links(&body).to_string().into_bytes()),
             object => match std::fs::read(self.folder.join(object.trim_start_matches('/'))) {
@@ -87,4 +93,42 @@ impl Logs {
         };
         json!({ "data": { "download": { "urls": urls } } })
     }
+}
+
+/// Returns the time some minutes ago, as vendors write it.
+fn ago(minutes: i64) -> String {
+    let time = chrono::Utc::now() - chrono::TimeDelta::minutes(minutes);
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn audit_events() -> Value {
+    let event = |id: u32, minutes, name: &str, resource: &str| {
+        json!({
+            "id": format!("events/{id}"), "timestamp": ago(minutes), "type": name, "actor": "users/3aZ9",
+            "resourceId": "9aQ1", "resourceType": resource, "resourceName": "Checkout",
+        })
+    };
+    let events = [
+        event(2, 90, "Source Deleted", "source"),
+        event(1, 150, "Audience Run Failed", "audience"),
+    ];
+    json!({ "data": { "events": events, "pagination": { "current": "c", "next": null } } })
+}
+
+fn akeneo_logs() -> Value {
+    json!({ "items": [{
+        "log_id": "f32a1b1a-98df-4d5c-9e93-75e213678b3e", "log_type": "error", "timestamp": ago(200),
+        "operation": "failed_to_deliver_event", "subscriber_id": "72c265f6-22ac-401a-ba75-d1b30c4653e5",
+        "subscription_id": "01934a2c-1491-7bea-bced-5176bf92ff3c", "error_type": "failed_delivery",
+        "error_reason": "destination_timeout", "error_code": 500, "error_message": "it took too long to respond",
+        "request": {}, "response": {},
+    }] })
+}
+
+fn notifications() -> Value {
+    json!({ "status": "Complete", "logs": [{
+        "trackingId": "019abc12-3456-7890-abcd-ef1234567890", "accountId": "a", "type": "welcome_email",
+        "received_at": ago(100), "user_id": "u1", "email_sent_at": ago(100), "email_failed_at": ago(99),
+        "email_failed_code": "PERMANENT_NO_EMAIL_BOUNCE", "email_failed_recipient": "jane@doe.example",
+    }] })
 }

@@ -28,7 +28,7 @@ use super::filters::{Scope, read_collections};
 use super::{Context, Error, Kind, input};
 use talk::Bodies;
 
-/// Trace one message, exchange or record: all that is stored of it, in order of time, and its fate
+/// Trace one message, exchange or record: everything about it, and its fate
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
