@@ -16,7 +16,7 @@ use crate::model::count;
 
 use super::{Context, Error, Kind};
 use shell::{Shell, closing, command_line};
-use steps::STEPS;
+use steps::{Found, STEPS};
 
 /// Try everything on made-up data, no account needed
 #[derive(Debug, clap::Args)]
@@ -68,21 +68,28 @@ fn show(context: &mut Context<'_>, seed: u64) -> Result<(), Error> {
     });
     let server = Server::start(&dataset, TOKEN, context.now)
         .map_err(|error| Error::failure(format!("cannot start the demo's server: {error}")))?;
-    let appended = server
-        .appended()
-        .map_or(end.plus(-1), |(_, hour)| hour)
-        .to_string();
-
+    let appended = server.appended().map_or(end.plus(-1), |(_, hour)| hour);
+    let mut found = Found {
+        appended: appended.to_string(),
+        ..Found::default()
+    };
     for step in STEPS {
-        let args = step.arguments(&appended);
+        let args = step.arguments(&found);
         let line = command_line("faillog", &args, Shell::HERE);
         writeln!(context.out, "# {}\n$ {line}", step.explain)?;
         // The child writes to the same stream.
         context.out.flush()?;
-        let status = child(context, &home, &server.url())
-            .args(&args)
-            .status()
-            .map_err(|error| Error::failure(format!("cannot run `{line}`: {error}")))?;
+        let mut child = child(context, &home, &server.url());
+        child.args(&args);
+        let fail = |error| Error::failure(format!("cannot run `{line}`: {error}"));
+        let status = if step.finds_message() {
+            let output = child.stderr(Stdio::inherit()).output().map_err(fail)?;
+            context.out.write_all(&output.stdout)?;
+            found.message = last_line(&output.stdout);
+            output.status
+        } else {
+            child.status().map_err(fail)?
+        };
         if context.is_interrupted() {
             return Err(Error::new(Kind::Interrupted, "interrupted"));
         }
@@ -102,6 +109,11 @@ fn show(context: &mut Context<'_>, seed: u64) -> Result<(), Error> {
     let closing = closing(&context.program, &home, Shell::HERE);
     context.out.write_all(closing.as_bytes())?;
     Ok(())
+}
+
+fn last_line(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    text.lines().last().unwrap_or_default().to_owned()
 }
 
 /// Makes the demo's home anew. Only a folder that an earlier demo made is emptied.
@@ -159,6 +171,8 @@ fn child(context: &Context<'_>, home: &Path, url: &str) -> Command {
         .env("FAILLOG_HOME", home)
         .env("FAILLOG_API_URL", url)
         .env("FAILLOG_TOKEN", TOKEN)
+        // Wherever the show goes to, it is for people.
+        .env("FAILLOG_OUTPUT", "table")
         // The show goes on by itself.
         .env("FAILLOG_PAGER", "")
         // A proxy could not reach the loopback server.
@@ -311,22 +325,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("calls");
         let text = format!(
-            "#!/bin/sh\necho \"$*\" >> '{0}'\nenv | grep ^FAILLOG_ | grep -v ^FAILLOG_BLESS | cut -d= -f1 | sort | tr '\\n' ' ' >> '{0}'\n",
+            "#!/bin/sh\necho \"$*\" >> '{0}'\necho m-1\nenv | grep ^FAILLOG_ | grep -v ^FAILLOG_BLESS | cut -d= -f1 | sort | tr '\\n' ' ' >> '{0}'\n",
             log.display()
         );
         let executable = script(folder.path(), &text);
         let (result, [out, _]) = run_in(folder.path(), &executable, &[]);
         result.unwrap();
         let calls = fs::read_to_string(log).unwrap();
+        let found = Found {
+            appended: "2025-03-24T06".to_owned(),
+            message: "m-1".to_owned(),
+        };
         for step in STEPS {
-            let args = step.arguments("2025-03-24T06");
+            let args = step.arguments(&found);
             assert!(calls.contains(&args.join(" ")), "{calls}");
             let printed = command_line("faillog", &args, Shell::Posix);
             assert!(out.contains(&format!("$ {printed}\n")), "{out}");
         }
         assert_eq!(
             calls
-                .matches("FAILLOG_API_URL FAILLOG_HOME FAILLOG_PAGER FAILLOG_TOKEN ")
+                .matches("FAILLOG_API_URL FAILLOG_HOME FAILLOG_OUTPUT FAILLOG_PAGER FAILLOG_TOKEN ")
                 .count(),
             STEPS.len()
         );

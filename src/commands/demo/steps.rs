@@ -5,10 +5,22 @@
 /// Stands for the hour whose log grows after it was fetched.
 const APPENDED_HOUR: &str = "{appended hour}";
 
+/// Stands for the message that the step before found.
+const MESSAGE: &str = "{message}";
+
 /// One command of the show.
 pub(super) struct Step {
     pub(super) explain: &'static str,
     args: &'static [&'static str],
+}
+
+/// What the show found out on its way.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The hour whose log grows after it was fetched.
+    pub(super) appended: String,
+    /// A message that was tried several times.
+    pub(super) message: String,
 }
 
 pub(super) const STEPS: &[Step] = &[
@@ -46,6 +58,60 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         explain: "What is left of today's requests?",
         args: &["quota"],
+    },
+    Step {
+        explain: "What fails, where, and since when? The pattern is the reason without what differs from message to message.",
+        args: &[
+            "top",
+            "--type",
+            "attempt",
+            "--outcome",
+            "failure",
+            "--by",
+            "destination,status,pattern",
+            "-n",
+            "8",
+        ],
+    },
+    Step {
+        explain: "When did it break, and is it over?",
+        args: &[
+            "timeline",
+            "--collection",
+            "messaging",
+            "--type",
+            "attempt",
+            "--by",
+            "status",
+            "--every",
+            "30m",
+        ],
+    },
+    Step {
+        explain: "One message that was tried again and again:",
+        args: &[
+            "show",
+            "--collection",
+            "messaging",
+            "--type",
+            "attempt",
+            "--attempt",
+            ">=3",
+            "-n",
+            "1",
+            "--columns",
+            "message_id",
+            "-o",
+            "tsv",
+        ],
+    },
+    Step {
+        explain: "What happened to it, from the first try to its fate?",
+        args: &["trace", MESSAGE, "--no-bodies"],
+    },
+    Step {
+        explain: "And what does such a status mean?",
+        args: &["explain", "503"],
     },
     Step {
         explain: "The newest errors. The reason is that of the message's last attempt.",
@@ -113,18 +179,35 @@ pub(super) const STEPS: &[Step] = &[
 pub(super) const SUGGESTIONS: &[&[&str]] = &[
     &["hours"],
     &["show", "--fate", "retrying", "-n", "20"],
+    &["diff", "--b", "4h", "--by", "destination,status,pattern"],
+    &[
+        "show",
+        "--outcome",
+        "failure",
+        "--final",
+        "--by-message",
+        "-n",
+        "20",
+    ],
     &["show", "--collection", "ads", "--status", "400", "-n", "10"],
     &["show", "--grep", "Дарья|山田|ليلى", "-o", "raw", "-n", "3"],
     &["show", "--type", "error", "-o", "csv", "-n", "100"],
 ];
 
 impl Step {
-    /// Returns the arguments, with the hour that was still growing put in its place.
-    pub(super) fn arguments(&self, appended: &str) -> Vec<String> {
+    /// Returns the arguments, with what was found put in its place.
+    pub(super) fn arguments(&self, found: &Found) -> Vec<String> {
+        let place = |arg: &&str| {
+            arg.replace(APPENDED_HOUR, &found.appended)
+                .replace(MESSAGE, &found.message)
+        };
+        self.args.iter().map(place).collect()
+    }
+
+    /// Returns whether the step finds the message that later ones are about.
+    pub(super) fn finds_message(&self) -> bool {
         self.args
-            .iter()
-            .map(|arg| arg.replace(APPENDED_HOUR, appended))
-            .collect()
+            .ends_with(&["--columns", "message_id", "-o", "tsv"])
     }
 }
 
@@ -135,11 +218,18 @@ mod tests {
     use super::*;
     use crate::commands::Verb;
 
+    fn found() -> Found {
+        Found {
+            appended: "2025-03-24T06".to_owned(),
+            message: "m-1".to_owned(),
+        }
+    }
+
     #[test]
     fn every_command_parses() {
         let output = clap::Arg::new("output").short('o').global(true);
         let program = Verb::augment_subcommands(clap::Command::new("faillog").arg(output));
-        let steps = STEPS.iter().map(|step| step.arguments("2025-03-24T06"));
+        let steps = STEPS.iter().map(|step| step.arguments(&found()));
         let suggestions = SUGGESTIONS
             .iter()
             .map(|words| words.iter().map(ToString::to_string).collect());
@@ -151,10 +241,8 @@ mod tests {
 
     #[test]
     fn the_hour_that_grew_is_asked_for_by_its_name() {
-        let arguments: Vec<Vec<String>> = STEPS
-            .iter()
-            .map(|step| step.arguments("2025-03-24T06"))
-            .collect();
+        let arguments: Vec<Vec<String>> =
+            STEPS.iter().map(|step| step.arguments(&found())).collect();
         assert!(arguments.iter().flatten().any(|arg| arg == "2025-03-24T06"));
         assert!(!arguments.iter().flatten().any(|arg| arg.contains('{')));
     }
