@@ -73,7 +73,13 @@ fn times(report: &mut Report, story: &Story<'_>, entry: &Entry) {
         }
         return;
     }
-    if let Some(first) = logged {
+    // The id tells milliseconds, the log whole seconds: of a single sight the first may seem the later one.
+    let is_later = match entry.value(Column::LoggedAt) {
+        Value::Time(logged) => *logged > entry.time(),
+        _ => false,
+    };
+    let first = logged.map(|logged| if is_later { time.clone() } else { logged });
+    if let Some(first) = first {
         report.field(2, VALUES, "first seen", &[(Tone::Plain, &first)]);
     }
     report.field(2, VALUES, "last seen", &[(Tone::Plain, &time)]);

@@ -154,7 +154,12 @@ impl<'t> Timeline<'t> {
         let what = entry.record_type.name();
         self.headline(entry, what, &[(outcome_tone(outcome), &after)]);
         self.why(entry);
-        talk::tell(self.report, self.story, 2, entry);
+        // The events of a notification are told of by the very row that the notification is.
+        let is_told =
+            |other: &Entry| other.record_type == RecordType::Notification && other.raw == entry.raw;
+        if entry.record_type != RecordType::Event || !self.records.iter().any(is_told) {
+            talk::tell(self.report, self.story, 2, entry);
+        }
     }
 
     /// The line that a record begins with: its time, what it is, how it ended.

@@ -32,8 +32,8 @@ const TELLING: &[&str] = &[
     "attempt",
     "outcome",
     "code",
-    "first_seen",
     "operation",
+    "first_seen",
     "collection",
     "provider",
     "destination",
@@ -107,17 +107,43 @@ enum Rank {
     Detail(usize),
 }
 
-/// Returns how much a column tells; where rows are messages, their ids are what goes on from here.
-fn rank(column: &Column, has_messages: bool) -> Rank {
+/// What the rows are, where that changes what tells most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Records,
+    /// Rows are messages: their ids are what goes on from here.
+    Messages,
+    /// Most rows name a channel: what happened in it is the heart of the matter.
+    Channels,
+}
+
+impl About {
+    fn of(columns: &[Column]) -> About {
+        let has = |name: &str| columns.iter().any(|column| column.name == name);
+        let mut channels = columns.iter().filter(|column| column.name == "channel");
+        if has("last_seen") {
+            About::Messages
+        } else if channels.any(Column::is_mostly_filled) {
+            About::Channels
+        } else {
+            About::Records
+        }
+    }
+}
+
+/// Returns how much a column tells.
+fn rank(column: &Column, about: About) -> Rank {
     let name = column.name.as_str();
     let place = |names: &[&str]| names.iter().position(|known| *known == name);
     match place(DETAILS) {
+        Some(_) if name == "channel" && about == About::Channels => Rank::Telling(3),
         // Beside the time when it was last seen.
         Some(_) if column.is_first_seen => Rank::Telling(0),
         Some(place) => Rank::Detail(place),
         None if name == "time" => Rank::Must(0),
         None if name == "reason" => Rank::Must(1),
-        None if name == "message_id" && has_messages => Rank::Telling(0),
+        None if name == "message_id" && about == About::Messages => Rank::Telling(0),
+        None if name == "operation" && about == About::Channels => Rank::Telling(2),
         None => {
             let place = place(TELLING).unwrap_or(TELLING.len());
             if column.is_constant && SAME_IS_DULL.contains(&name) {
@@ -141,8 +167,8 @@ impl Plan {
         let mut order: Vec<usize> = (0..columns.len())
             .filter(|&index| is_candidate(&columns[index]))
             .collect();
-        let has_messages = columns.iter().any(|column| column.name == "last_seen");
-        order.sort_by_key(|&index| rank(&columns[index], has_messages));
+        let about = About::of(columns);
+        order.sort_by_key(|&index| rank(&columns[index], about));
 
         let mut widths: Vec<Option<usize>> = vec![None; columns.len()];
         let mut used = 0;
@@ -151,7 +177,7 @@ impl Plan {
             let column = &columns[index];
             let least = width.map_or(column.natural, |width| least(column, width));
             let needed = least + if used > 0 { GAP } else { 0 };
-            let rank = rank(column, has_messages);
+            let rank = rank(column, about);
             let fits = width.is_none_or(|width| used + needed <= width);
             if matches!(rank, Rank::Must(_)) || (fits && !(is_full && rank >= Rank::Detail(0))) {
                 widths[index] = Some(least);

@@ -107,6 +107,14 @@ impl Column {
     }
 }
 
+impl Column {
+    /// Whether most rows have something here.
+    pub(super) fn is_mostly_filled(&self) -> bool {
+        let filled = self.cells.iter().filter(|cell| !cell.is_empty()).count();
+        2 * filled > self.cells.len()
+    }
+}
+
 fn text(cell: Cell, options: &Options) -> String {
     match cell {
         Cell::Empty => String::new(),

@@ -343,3 +343,37 @@ fn a_time_that_moved_is_shown_beside_when_it_was_first_seen() {
         assert!(!page(later).contains("logged_at"), "{later}");
     }
 }
+
+#[test]
+fn of_what_happens_in_channels_the_event_and_the_channel_come_first() {
+    let columns = [
+        Column::Time,
+        Column::Type,
+        Column::Outcome,
+        Column::Code,
+        Column::Reason,
+        Column::Operation,
+        Column::Channel,
+    ];
+    let event = |operation, code, channel| {
+        vec![
+            time("2025-03-23T20:15:02Z"),
+            text("event"),
+            text("failure"),
+            text(code),
+            text("smtp; 550 5.1.1 user unknown"),
+            text(operation),
+            channel,
+        ]
+    };
+    let drawn = |channel: fn(&'static str) -> Value<'static>| {
+        let rows = [
+            event("failed", "PERMANENT_GENERAL_BOUNCE", channel("email")),
+            event("sent", "NOT_A_CODE_OF_ANYONE", channel("sms")),
+        ];
+        draw(headings(&columns), &rows, at(72)).1
+    };
+    assert_eq!(drawn(text), ["code"]);
+    // The outcome gives way as well: every row says the same.
+    assert_eq!(drawn(|_| Value::Null), ["outcome", "operation"]);
+}
