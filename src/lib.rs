@@ -18,7 +18,7 @@ mod cli;
 mod commands;
 mod demo;
 mod fetch;
-#[cfg(any(fuzzing, test))]
+#[cfg(any(feature = "fuzzing", test))]
 pub mod fuzzing;
 mod model;
 mod providers;
