@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Length of a step: 30s, 5m, 1h, 1d, 1w [default: the shortest usual one that makes at most 60 steps]
     #[arg(long, value_name = "SPAN", help_heading = "Grouping")]
     every: Option<String>,
-    /// Count each value of this apart: a column, `fate`, or a path such as .properties.attempt
+    /// Count each value of this apart: a column, `pattern`, `fate`, or a path such as .properties.attempt
     #[arg(long, value_name = "COLUMN", help_heading = "Grouping")]
     by: Option<String>,
 
@@ -46,7 +46,7 @@ Examples:
 Columns: time (where the step begins), the one of --by, count, complete (false where an hour of the step is not
 fetched, still growing, too young, or deleted by the vendor before it was complete).
 Without a range of time it goes from the first to the last stored record. Steps begin at midnight of the zone of --tz;
-weeks on Mondays. A step of which no hour is stored is drawn as a gap (`╌`, in ASCII `?`), not as zero.
+weeks on Mondays. A step of which no hour is stored has no count, and is drawn as a gap (`╌`, in ASCII `?`): it is not zero.
 With --by a drawing shows the largest values side by side, on one scale, and the others together.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
@@ -175,7 +175,10 @@ impl Answer<'_> {
             let mut row = |key: &[Value<'static>], count: u64| -> Result<(), Error> {
                 let mut cells = vec![Value::Time(*start)];
                 cells.extend(naming.cells(key));
-                cells.push(whole(count));
+                cells.push(match cover {
+                    Cover::Gap(_) if count == 0 => Value::Null,
+                    _ => whole(count),
+                });
                 cells.push(Value::Bool(cover.is_complete()));
                 Ok(output.row(&cells)?)
             };

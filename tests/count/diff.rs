@@ -58,7 +58,7 @@ fn the_window_before_is_compared_with_where_nobody_says() {
         "2025-03-23T21+1h",
     ]);
     both.success().stdout_is(&left.success().stdout);
-    left.stdout_has("status,reason,count_a,count_b,rate_a,rate_b,change\r\n");
+    left.stdout_has("type,destination,status,pattern,count_a,count_b,rate_a,rate_b,change\r\n");
 }
 
 #[test]

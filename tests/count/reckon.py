@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "cases"))
 from records import instant, load, show_time
 
-RECORDS = load()
+RECORDS = [r for r in load() if r["collection"] in ("prod", "eu-west")]
 
 
 def key_of(r, by):
@@ -71,10 +71,13 @@ def timeline(by, records, start, end, step, collection):
     keys = sorted(found, key=lambda k: (-len(found[k]), order(k))) or [()]
     stored, rows = stored_hours(collection), []
     while start < end:
-        complete = all(hour in stored for hour in hours_of(start, min(start + step, end)))
+        hours = list(hours_of(start, min(start + step, end)))
+        complete = all(hour in stored for hour in hours)
+        is_known = any(hour in stored for hour in hours)
         for key in keys:
             inside = [r for r in found.get(key, []) if start <= r["time"] < start + step]
-            rows.append({"time": show_time(start)} | named(by, key) | {"count": len(inside), "complete": complete})
+            counted = {"count": len(inside)} if is_known else {}
+            rows.append({"time": show_time(start)} | named(by, key) | counted | {"complete": complete})
         start += step
     return rows
 
@@ -117,7 +120,7 @@ def only(**wanted):
 
 
 def main():
-    keep("top-default", ["top"], top(["type", "status", "reason"], RECORDS))
+    keep("top-type-status-reason", ["top", "--by", "type,status,reason"], top(["type", "status", "reason"], RECORDS))
     for by in ["type", "collection,type", "status", "fate", "code", "message_id", "hour", "day,outcome", "discarded,attempt",
                ".event", ".properties.messageId", "destination,status,fate", "url", "provider", "time", "exchange_id"]:
         name = by.replace(",", "-").replace(".", "")

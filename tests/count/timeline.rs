@@ -152,7 +152,7 @@ fn a_file_or_an_empty_store_is_drawn_too() {
         .stdout_is("");
     let args = ["timeline", "--last", "2h", "--every", "1h", "--strict"];
     let outcome = env.run(&args);
-    outcome.code(7).stdout_has(",0,false\r\n");
+    outcome.code(7).stdout_has(":00:00Z,,false\r\n");
     env.run(&["timeline", "--by", "x"])
         .code(2)
         .stderr_has("--by: unknown column `x`");

@@ -15,12 +15,13 @@ fn the_header_is_the_same_whatever_the_data() {
         .stderr_has("no record matches")
         .stderr_has("the store is empty");
     let default = env.run(&["top", "-o", "tsv"]);
-    let header = "type\tstatus\treason\tcount\tmessages\tshare\tfirst_seen\tlast_seen\n";
+    let header =
+        "type\tdestination\tstatus\tpattern\tcount\tmessages\tshare\tfirst_seen\tlast_seen\n";
     default.success().stdout_is(header);
     env.run(&["top", "-o", "json"]).success().stdout_is("[]\n");
     env.run(&["top", "--fail-empty"])
         .code(3)
-        .stdout_has("type,status");
+        .stdout_has("type,destination,status,pattern");
 }
 
 #[test]

@@ -11,6 +11,10 @@ use super::super::{Error, Settings};
 /// What stands for a value that is not there, in a table or chart.
 const NONE: &str = "(none)";
 
+/// What is grouped by where nobody says: what happened where, and why. Attempts, exchanges and errors of one delivery tell of
+/// the same failure, and so are kept apart.
+pub(in crate::commands) const DEFAULT_BY: &[&str] = &["type", "destination", "status", "pattern"];
+
 /// Reads the columns to group by, or takes the default.
 pub(in crate::commands) fn keys(asked: &[String], default: &[&str]) -> Result<Vec<Key>, Error> {
     let names: Vec<&str> = match asked {
@@ -24,7 +28,7 @@ pub(in crate::commands) fn keys(asked: &[String], default: &[&str]) -> Result<Ve
             "day" => Key::Day,
             name => Key::Field(Field::parse(name).map_err(|error| {
                 Error::usage(format!("--by: {error}")).hint(
-                    "Columns are those of `faillog show -o csv`, and `fate`, `hour`, `day`; a key of the raw record is written `.properties.key`.",
+                    "Columns are those of `faillog show -o csv`, and `pattern`, `pattern_id`, `fate`, `hour`, `day`; a key of the raw record is written `.properties.key`.",
                 )
             })?),
         };

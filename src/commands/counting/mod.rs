@@ -20,7 +20,7 @@ use super::input::{self, Input};
 use super::{Context, Error, Kind};
 
 pub(super) use coverage::Coverage;
-pub(super) use keys::{Naming, headings, keys};
+pub(super) use keys::{DEFAULT_BY, Naming, headings, keys};
 
 /// The options that all three have.
 #[derive(Debug, clap::Args)]

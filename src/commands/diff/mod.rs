@@ -16,9 +16,6 @@ use super::filters;
 use super::{Context, Error};
 use about::Ask;
 
-/// What is grouped by where nobody says.
-const DEFAULT_BY: &[&str] = &["status", "reason"];
-
 /// Groups in a table where the user does not say how many.
 const TABLE_GROUPS: usize = 40;
 
@@ -32,7 +29,7 @@ pub(crate) struct Args {
     /// The window that is asked about: 2025-03-23T20, 2025-03-23T20..2025-03-23T22, 2025-03-23T20:15+90m, 24h
     #[arg(long, value_name = "WINDOW", help_heading = "Windows")]
     b: String,
-    /// Group by these: columns, `fate`, paths such as .properties.attempt, comma-separated [default: status,reason]
+    /// Group by these: columns, `pattern`, `fate`, paths such as .properties.attempt, comma-separated [default: type,destination,status,pattern]
     #[arg(
         long,
         value_name = "COLUMNS",
@@ -69,7 +66,7 @@ They come in this order, the largest difference of rates first.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let format = context.format_or_default();
-    let keys = counting::keys(&args.by, DEFAULT_BY)?;
+    let keys = counting::keys(&args.by, counting::DEFAULT_BY)?;
     if !args.count.filters.time.is_empty() {
         return Err(Error::usage(
             "--a and --b say when, so --hour, --since, --until and --last do not go with them",
@@ -147,7 +144,7 @@ mod tests {
         let command = Args::augment_args(clap::Command::new("x"));
         let by = command.get_arguments().find(|arg| arg.get_id() == "by");
         let help = by.and_then(|arg| arg.get_help()).unwrap().to_string();
-        let default = format!("[default: {}]", DEFAULT_BY.join(","));
+        let default = format!("[default: {}]", counting::DEFAULT_BY.join(","));
         assert!(help.ends_with(&default), "{help}");
     }
 }

@@ -13,6 +13,7 @@ Windows:
   2025-03-23T20                      an hour
   2025-03-23T20..2025-03-23T22       from here to there, the end not included
   2025-03-23T20:15+90m               from here on for so long
+  2025-03-23T20/2025-03-23T22        the same, as ISO 8601 writes it
   now-2h..now-1h
   24h                                the last 24 hours
   48h..24h                           from 48 to 24 hours ago
@@ -33,7 +34,8 @@ pub(super) enum WindowError {
 pub(super) fn parse(text: &str, now: Timestamp) -> Result<Window, WindowError> {
     let unreadable = || WindowError::Unreadable(text.to_owned());
     let trimmed = text.trim();
-    let Window { start, end } = if let Some((start, end)) = trimmed.split_once("..") {
+    let halves = trimmed.split_once("..").or_else(|| trimmed.split_once('/'));
+    let Window { start, end } = if let Some((start, end)) = halves {
         let end = match end.trim() {
             "" => now,
             end => edge(end, now).ok_or_else(unreadable)?,
@@ -118,6 +120,11 @@ mod tests {
             ),
             (
                 "2025-03-23T20..2025-03-23T22",
+                "2025-03-23T20:00:00Z",
+                "2025-03-23T22:00:00Z",
+            ),
+            (
+                "2025-03-23T20/2025-03-23T22",
                 "2025-03-23T20:00:00Z",
                 "2025-03-23T22:00:00Z",
             ),

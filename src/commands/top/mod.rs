@@ -13,9 +13,6 @@ use super::counting::{self, CountArgs, Coverage, Source};
 use super::filters;
 use super::{Context, Error};
 
-/// What is grouped by where nobody says. Attempts, exchanges and errors of one delivery tell of the same failure, and so are kept apart.
-const DEFAULT_BY: &[&str] = &["type", "status", "reason"];
-
 /// Groups in a table where the user does not say how many.
 const TABLE_GROUPS: usize = 20;
 
@@ -26,7 +23,7 @@ const MOST_COLUMNS: usize = 1000;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("{HELP}\n\n{}", filters::HELP))]
 pub(crate) struct Args {
-    /// Group by these: columns, `fate`, `hour`, `day`, paths such as .properties.attempt, comma-separated [default: type,status,reason]
+    /// Group by these: columns, `pattern`, `fate`, `hour`, `day`, paths such as .properties.attempt, comma-separated [default: type,destination,status,pattern]
     #[arg(
         long,
         value_name = "COLUMNS",
@@ -60,13 +57,16 @@ Examples:
   faillog top --type error --last 24h --by destination,code
   faillog top --type attempt --by status,reason
   faillog top --by destination --status 429 --every 1h -o csv > rate-limited.csv
-  faillog top --type error --by fate,reason -n 5
+  faillog top --type error --by fate,pattern -n 5
+  faillog top --type attempt --outcome failure --by pattern_id,pattern,collection
   faillog top --input export.ndjson.gz --by .properties.code
 
 Columns: those grouped by, then count messages share first_seen last_seen, and with --every a column for each step of
 time, named by its beginning. `messages` counts distinct message ids, exactly up to 8 million and as a lower bound
 beyond; `share` is the part of all matching records, 0 to 1 (in a table in percent). A step of which no hour is stored
 is empty, not 0. A table draws the counts over time, from the first to the last (`trend`), where there is room.
+`pattern` is the reason without what differs from message to message, so that a cause is one row; `--by reason` tells
+wordings apart, and `--pattern` asks `show` and `timeline` for one.
 `hour` is the UTC hour of the time, `day` its date in the zone of --tz. A group without a value is empty, in JSON left
 out, in a table `(none)`. Up to 2 million groups are counted; more are an error.
 
@@ -91,7 +91,7 @@ enum SortBy {
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let format = context.format_or_default();
-    let keys = counting::keys(&args.by, DEFAULT_BY)?;
+    let keys = counting::keys(&args.by, counting::DEFAULT_BY)?;
     let sort = Sort::parse(&args.sort)?;
     let every = args.every.as_deref().map(Every::parse).transpose()?;
     let filter = args.count.filters.to_filter(context)?;
@@ -238,7 +238,7 @@ mod tests {
         let command = Args::augment_args(clap::Command::new("x"));
         let by = command.get_arguments().find(|arg| arg.get_id() == "by");
         let help = by.and_then(|arg| arg.get_help()).unwrap().to_string();
-        let default = format!("[default: {}]", DEFAULT_BY.join(","));
+        let default = format!("[default: {}]", counting::DEFAULT_BY.join(","));
         assert!(help.ends_with(&default), "{help}");
     }
 }

@@ -133,19 +133,22 @@ impl Reader<'_> {
             }
     }
 
-    /// `23 Mar 2025`, `23-Mar-2025`, `Mar 23, 2025`, `Mar 23 2025`.
+    /// `23 Mar 2025`, `23-Mar-2025`, `23-Mar-25`, `Mar 23, 2025`, `Mar 23 2025`.
     fn date_with_name(&mut self) -> bool {
         if self.digits(1, 2) {
-            return self.skip(b" -/")
-                && self.name(&MONTHS)
-                && self.skip(b" -/")
-                && self.digits(4, 4);
+            return self.skip(b" -/") && self.name(&MONTHS) && self.year();
         }
         if !self.name(&MONTHS) || !self.skip(b" ") || !self.digits(1, 2) {
             return false;
         }
         self.skip(b",");
         self.skip(b" ") && self.digits(4, 4)
+    }
+
+    /// A year of two digits may be another number after a blank.
+    fn year(&mut self) -> bool {
+        let least = if self.is(b"-/") { 2 } else { 4 };
+        self.skip(b" -/") && (self.digits(4, 4) || self.digits(least, 2))
     }
 
     /// `20:15`, `20:15:03.123Z`, `8:15 PM`, `20:15:03 +0100`, `20:15:03 GMT+0100`.

@@ -69,7 +69,15 @@ fn is_name(run: &[u8]) -> bool {
 /// Letters of both cases, in an order that no name of a class or key has.
 fn is_scrambled(run: &[u8]) -> bool {
     let humps = humps(run);
-    run.is_ascii() && run.len() >= 10 && humps >= 4 && run.len() * 2 <= humps * 5
+    if !run.is_ascii() || run.len() < 10 || humps < 4 {
+        return false;
+    }
+    let pairs = |is: fn(&[u8]) -> bool| run.windows(2).filter(|pair| is(pair)).count();
+    let changes = pairs(|pair| class(pair[0]) != class(pair[1]));
+    let capitals = pairs(|pair| pair.iter().all(u8::is_ascii_uppercase));
+    // A name has capitals side by side, as in `parseURL`, or changes of case every few letters; a long id has both.
+    let is_long = run.len() >= 16 && capitals >= 2 && changes * 3 >= run.len();
+    run.len() * 2 <= humps * 5 || is_long
 }
 
 /// Counts the parts of a name such as `userProfileId`.
