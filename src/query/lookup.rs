@@ -14,8 +14,11 @@ use super::keys::{IdKey, IdSet, KeyCache, id_key};
 /// With more ids than this a bloom filter nearly always says "maybe", and reading it is wasted.
 const MAX_BLOOM_IDS: usize = 4096;
 
-/// Fewer rows than this are searched faster than a bloom filter is read.
+/// Fewer rows than this are searched faster than many ids are looked for in a bloom filter.
 const MIN_BLOOM_ROWS: usize = 16 * 1024;
+
+/// With more rows than this for each id, a bloom filter is worth its reading however few they are.
+const ROWS_A_BLOOM_ID: usize = 16;
 
 /// Files that are searched at a time where what is found is condensed at once; bounds memory.
 pub(super) const FILES: usize = 16;
@@ -138,7 +141,7 @@ fn find_in_group(
         known => known,
     };
     if known.is_none()
-        && range.len() >= MIN_BLOOM_ROWS
+        && range.len() >= MIN_BLOOM_ROWS.min(wanted.keys.len().saturating_mul(ROWS_A_BLOOM_ID))
         && let Some(texts) = wanted.texts()
         && !file.may_hold(group, column, texts)?
     {

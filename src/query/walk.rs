@@ -192,7 +192,8 @@ impl<'f> Walk<'f> {
             }
         }
         let mut hits = parts.concat();
-        hits.sort_unstable_by_key(Hit::order);
+        // Each part is in order already, which this sort makes use of and an unstable one does not.
+        hits.sort_by_key(Hit::order);
         Ok(Some(hits))
     }
 

@@ -9,13 +9,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{RecordBatch, TimestampMicrosecondArray};
+use arrow_schema::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{
+    PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
+    ParquetStatisticsPolicy,
+};
 use parquet::file::statistics::Statistics;
 
 use crate::model::{Column, RecordType, Timestamp};
@@ -31,6 +35,9 @@ use super::schema::{self, READ, WRITTEN};
 
 /// Bytes read from the end of a file at first: the footer of all but the largest hours.
 const FOOTER_GUESS: usize = 32 << 10;
+
+/// Smaller row groups have few pages a column: finding out where they are takes longer than reading them.
+const MIN_PAGED_ROWS: usize = 8 * 1024;
 
 impl Store {
     /// Reads what an hour's file says of itself; `None` if the hour is not stored.
@@ -49,8 +56,10 @@ pub(crate) struct HourFile {
     file: PositionedFile,
     footer: Arc<ParquetMetaData>,
     groups: Vec<Group>,
-    /// The footer with the place of every page, read when rows are first chosen.
-    paged: OnceLock<Arc<ParquetMetaData>>,
+    /// What a reader is made of, for small row groups.
+    plain: OnceLock<ArrowReaderMetadata>,
+    /// The same with the place of every page, read when rows of a large row group are first chosen.
+    paged: OnceLock<ArrowReaderMetadata>,
     /// The times of each row group, decoded once: every question begins with them. A megabyte a group at most, given
     /// back by [`HourFile::forget_times`].
     times: Vec<Mutex<Option<TimestampMicrosecondArray>>>,
@@ -85,6 +94,7 @@ impl HourFile {
         let footer = ParquetMetaDataReader::new()
             .with_prefetch_hint(Some(FOOTER_GUESS))
             .with_page_index_policy(PageIndexPolicy::Skip)
+            .with_metadata_options(Some(footer_options()))
             .parse_and_finish(&file)
             .map_err(|error| damaged(&path, error))?;
         let pairs = footer.file_metadata().key_value_metadata();
@@ -109,6 +119,7 @@ impl HourFile {
             footer: Arc::new(footer),
             times: groups.iter().map(|_| Mutex::new(None)).collect(),
             groups,
+            plain: OnceLock::new(),
             paged: OnceLock::new(),
         })
     }
@@ -152,7 +163,12 @@ impl HourFile {
         let leaves = columns
             .iter()
             .filter_map(|column| schema::position(*column));
-        let batch = self.read_batch(group, Arc::clone(&READ), leaves, selection, rows)?;
+        let metadata = if total < MIN_PAGED_ROWS {
+            self.plain()?
+        } else {
+            self.paged()?
+        };
+        let batch = self.read_batch(group, metadata, leaves, selection, rows)?;
         Columns::new(&batch, columns)
             .ok_or_else(|| damaged(&self.path, "a column has a wrong type"))
     }
@@ -190,7 +206,8 @@ impl HourFile {
     pub(super) fn read_for_merge(&self, group: usize) -> Result<Rows, StoreError> {
         let leaves = 0..WRITTEN.fields().len();
         let rows = self.groups[group].rows;
-        let batch = self.read_batch(group, Arc::clone(&WRITTEN), leaves, None, rows)?;
+        let metadata = self.reading(Arc::clone(&self.footer), &WRITTEN)?;
+        let batch = self.read_batch(group, metadata, leaves, None, rows)?;
         let damage = || damaged(&self.path, "a column has a wrong type");
         let column = |column: Column| batch.column_by_name(column.name()).ok_or_else(damage);
         let raw = column(Column::Raw)?
@@ -217,14 +234,12 @@ impl HourFile {
     fn read_batch(
         &self,
         group: usize,
-        schema: arrow_schema::SchemaRef,
+        metadata: ArrowReaderMetadata,
         leaves: impl IntoIterator<Item = usize>,
         selection: Option<RowSelection>,
         rows: usize,
     ) -> Result<RecordBatch, StoreError> {
         let damaged = |error: ParquetError| damaged(&self.path, error);
-        let options = ArrowReaderOptions::new().with_schema(schema);
-        let metadata = ArrowReaderMetadata::try_new(self.paged()?, options).map_err(damaged)?;
         let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves);
         let mut builder =
             ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), metadata)
@@ -248,18 +263,37 @@ impl HourFile {
         Ok(batch)
     }
 
-    fn paged(&self) -> Result<Arc<ParquetMetaData>, StoreError> {
+    fn plain(&self) -> Result<ArrowReaderMetadata, StoreError> {
+        if let Some(plain) = self.plain.get() {
+            return Ok(plain.clone());
+        }
+        let plain = self.reading(Arc::clone(&self.footer), &READ)?;
+        Ok(self.plain.get_or_init(|| plain).clone())
+    }
+
+    fn paged(&self) -> Result<ArrowReaderMetadata, StoreError> {
         if let Some(paged) = self.paged.get() {
-            return Ok(Arc::clone(paged));
+            return Ok(paged.clone());
         }
         let mut reader = ParquetMetaDataReader::new_with_metadata((*self.footer).clone())
             .with_column_index_policy(PageIndexPolicy::Skip)
             .with_offset_index_policy(PageIndexPolicy::Optional);
         let paged = reader
             .read_page_indexes(&self.file)
-            .and_then(|()| reader.finish());
-        let paged = Arc::new(paged.map_err(|error| damaged(&self.path, error))?);
-        Ok(Arc::clone(self.paged.get_or_init(|| paged)))
+            .and_then(|()| reader.finish())
+            .map_err(|error| damaged(&self.path, error))?;
+        let paged = self.reading(Arc::new(paged), &READ)?;
+        Ok(self.paged.get_or_init(|| paged).clone())
+    }
+
+    /// Checks that the file's columns can be read in the shape of a schema.
+    fn reading(
+        &self,
+        footer: Arc<ParquetMetaData>,
+        schema: &SchemaRef,
+    ) -> Result<ArrowReaderMetadata, StoreError> {
+        let options = ArrowReaderOptions::new().with_schema(Arc::clone(schema));
+        ArrowReaderMetadata::try_new(footer, options).map_err(|error| damaged(&self.path, error))
     }
 
     /// Returns whether a row group may hold any of these ids in a column, as its bloom filter says. "No" is certain.
@@ -290,11 +324,16 @@ impl HourFile {
     }
 }
 
-fn batches_schema(
-    reader: &parquet::arrow::arrow_reader::ParquetRecordBatchReader,
-) -> arrow_schema::SchemaRef {
+fn batches_schema(reader: &parquet::arrow::arrow_reader::ParquetRecordBatchReader) -> SchemaRef {
     use arrow_array::RecordBatchReader;
     reader.schema()
+}
+
+/// Leaves out what is never asked of a footer: how often each encoding and each size occurs.
+fn footer_options() -> ParquetMetaDataOptions {
+    ParquetMetaDataOptions::new()
+        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
 }
 
 fn damaged(path: &Path, reason: impl std::fmt::Display) -> StoreError {
