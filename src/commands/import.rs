@@ -147,9 +147,10 @@ pub(super) fn tell_file(messages: &mut Messages<'_>, file: &FileImport) {
         && file.timeless > 0
     {
         messages.note(&format!(
-            "{} of `{}` without a time of their own: given that of the file's arrival, {arrived}",
+            "{} of `{}` without a time of {} own: given that of the file's arrival, {arrived}",
             count(file.timeless, "record"),
-            file.name
+            file.name,
+            if file.timeless == 1 { "its" } else { "their" }
         ));
     }
     if file.records == 0 && file.rejects == 0 && file.failure.is_none() {
