@@ -208,7 +208,7 @@ fn unrecognised(name: &str, error: &RecogniseError) -> Error {
 }
 
 /// The command that makes a file UTF-8.
-fn convert(from: &str, name: &str) -> String {
+pub(super) fn convert(from: &str, name: &str) -> String {
     if name == STDIN {
         format!("`iconv -f {from} -t UTF-8` before the pipe")
     } else {
