@@ -2,6 +2,10 @@
 //!
 //! Rule: every verb that answers from the store says this of the hours it looked at, and nothing it cannot know.
 
+#[cfg(test)]
+mod tests;
+mod unknown;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fetch::{Policy, State, Stored, due_at, has_fetched, lateness, read_stored, state};
@@ -22,6 +26,8 @@ pub(super) struct Completeness {
     policies: BTreeMap<(Provider, String), Policy>,
     stored: Stored,
     states: BTreeMap<HourKey, State>,
+    /// Providers asked for; none is all.
+    providers: Vec<Provider>,
     /// Collections asked for of which nothing is stored.
     unknown: Vec<String>,
     /// No range of time was asked for: what came after the newest hour is unknown.
@@ -94,6 +100,7 @@ impl Completeness {
             policies,
             stored,
             states,
+            providers: scope.providers.clone(),
             unknown,
             is_open_ended: scope.window.is_none() && scope.hours.is_empty(),
         })
@@ -168,21 +175,6 @@ impl Completeness {
         }
         self.tell_rejects(context);
         self.tell_age(context);
-    }
-
-    /// Says which of the collections asked for have never been stored.
-    fn tell_unknown(&self, context: &mut Context<'_>) {
-        for name in &self.unknown {
-            let said = format!("nothing of `{}` is stored", context.settings.name_of(name));
-            context.messages.warn(&said);
-        }
-        if self.stored.metas.is_empty() && self.unknown.is_empty() {
-            let said = format!(
-                "the store is empty: `{0} fetch` fills it, `{0} import FILE` too, and `{0} demo` shows how",
-                context.program
-            );
-            context.messages.hint(&said);
-        }
     }
 
     fn tell_rejects(&self, context: &mut Context<'_>) {
@@ -393,6 +385,3 @@ fn fetch_command(keys: &[HourKey], context: &Context<'_>) -> String {
     }
     words.join(" ")
 }
-
-#[cfg(test)]
-mod tests;

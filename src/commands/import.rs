@@ -124,12 +124,15 @@ fn report(
         0 => String::new(),
         updated => format!(" {} updated,", number(updated)),
     };
-    messages.note(&format!(
-        "{} added to {provider} `{collection}`,{updated} {} known already, in {}",
-        count(imported.added, "record"),
-        number(known),
-        count(imported.hours.len() as u64, "hour"),
-    ));
+    // Of files without any record it is said of each.
+    if imported.records > 0 {
+        messages.note(&format!(
+            "{} added to {provider} `{collection}`,{updated} {} known already, in {}",
+            count(imported.added, "record"),
+            number(known),
+            count(imported.hours.len() as u64, "hour"),
+        ));
+    }
     let mut has_kept = false;
     for file in &imported.files {
         tell_file(messages, file);
@@ -143,13 +146,21 @@ pub(super) fn tell_file(messages: &mut Messages<'_>, file: &FileImport) {
     if file.rejects > 0 {
         messages.warn(&rejects_of(file));
     }
+    let is_encoding = |(_, reason): &(u64, String)| reason.starts_with("no valid UTF-8");
+    if !file.first_rejects.is_empty() && file.first_rejects.iter().all(is_encoding) {
+        messages.hint(&format!(
+            "If the whole file is Latin text, convert it: {}.",
+            open::convert("ISO-8859-1", &file.name)
+        ));
+    }
     if let Some(arrived) = file.arrived
         && file.timeless > 0
     {
         messages.note(&format!(
-            "{} of `{}` without a time of their own: given that of the file's arrival, {arrived}",
+            "{} of `{}` without a time of {} own: given that of the file's arrival, {arrived}",
             count(file.timeless, "record"),
-            file.name
+            file.name,
+            if file.timeless == 1 { "its" } else { "their" }
         ));
     }
     if file.records == 0 && file.rejects == 0 && file.failure.is_none() {

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::fetch::{Progress, import_files};
+use crate::fetch::{IngestError, Progress, import_files};
 use crate::model::Provider;
 use crate::store::Store;
 
 use super::import::{Named, Opening, failed, open_files, refuse_unreadable_input};
 use super::import::{tell_empty, tell_file};
-use super::{Context, Error};
+use super::{Context, Error, Kind};
 
 /// What the records' collection is called.
 const COLLECTION: &str = "input";
@@ -52,10 +52,10 @@ pub(super) fn open(
     let mut rejects = 0;
     for (provider, sources) in Opening::by_provider(opening.opened) {
         let imported = import_files(sources, &store, provider, COLLECTION, &progress)
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| unanswered(&error, &context.program))?;
         for file in &imported.files {
             if let Some(error) = &file.failure {
-                return Err(failed(error));
+                return Err(unanswered(error, &context.program));
             }
             rejects += file.rejects;
             tell_file(&mut context.messages, file);
@@ -66,4 +66,19 @@ pub(super) fn open(
         rejects,
         _folder: folder,
     })
+}
+
+/// Says why there is no answer; what `import` would say of its store is not true here.
+fn unanswered(error: &IngestError, program: &str) -> Error {
+    match error {
+        IngestError::Interrupted => {
+            Error::new(Kind::Interrupted, "interrupted before the files were read")
+        }
+        IngestError::Truncated { .. } | IngestError::Corrupt { .. } => {
+            Error::failure(error.to_string()).hint(format!(
+                "Half a file is no answer: get the file again, or store what can be read of it with `{program} import` and ask the store."
+            ))
+        }
+        _ => failed(error),
+    }
 }

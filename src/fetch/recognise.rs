@@ -6,6 +6,7 @@
 //! Rule: a guess would store records under the wrong name for good; what is not recognised, or fits several providers, is an error that
 //! says what was seen.
 
+mod cut;
 mod foreign;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,7 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// Why a file's provider is not known.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecogniseError {
-    #[error("cannot read it: {0}")]
+    #[error("{0}")]
     Read(#[source] io::Error),
     #[error("its compressed data is damaged or cut")]
     Damaged,
@@ -165,6 +166,16 @@ struct Evidence {
 }
 
 impl Evidence {
+    fn add_values(&mut self, text: &[u8]) {
+        let mut left = HEAD_VALUES;
+        for block in Blocks::new(text, Form::Json).map_while(Result::ok) {
+            for (_, value) in block.values().take(left) {
+                self.add(value);
+                left -= 1;
+            }
+        }
+    }
+
     fn add(&mut self, value: &[u8]) {
         let mut known = Provider::ALL.iter().copied();
         // An empty answer says nothing of what the file holds.
@@ -221,12 +232,12 @@ impl Evidence {
 
 fn by_values(head: &[u8]) -> Result<Option<Provider>, RecogniseError> {
     let mut evidence = Evidence::default();
-    let mut left = HEAD_VALUES;
-    for block in Blocks::new(head, Form::Json).map_while(Result::ok) {
-        for (_, value) in block.values().take(left) {
-            evidence.add(value);
-            left -= 1;
-        }
+    evidence.add_values(head);
+    if evidence.by_provider.is_empty()
+        && head.len() as u64 == HEAD_BYTES
+        && let Some(beginning) = cut::closed(head)
+    {
+        evidence.add_values(&beginning);
     }
     if evidence.by_provider.is_empty()
         && let Some((offset, byte)) = first_invalid(head)

@@ -158,8 +158,8 @@ impl Comparison {
     pub(crate) fn accepts(&self, value: &Value<'_>) -> bool {
         match self {
             Comparison::Exists => !value.is_null(),
-            Comparison::NotEqual(literal) => literal.compare(value) != Some(Ordering::Equal),
-            Comparison::Equal(literal) => literal.compare(value) == Some(Ordering::Equal),
+            Comparison::NotEqual(literal) => !literal.equals(value),
+            Comparison::Equal(literal) => literal.equals(value),
             Comparison::Less(literal) => literal.compare(value) == Some(Ordering::Less),
             Comparison::Greater(literal) => literal.compare(value) == Some(Ordering::Greater),
             Comparison::LessOrEqual(literal) => {
@@ -224,6 +224,14 @@ impl Literal {
         }
     }
 
+    /// Text is equal only as written: `0404` is not `404`, and an id of many digits is no number.
+    fn equals(&self, value: &Value<'_>) -> bool {
+        match (self, value) {
+            (Literal::Any(text, _), Value::Text(value)) => value.as_ref() == text,
+            _ => self.compare(value) == Some(Ordering::Equal),
+        }
+    }
+
     /// Orders the value against this literal: `Less` means the value is less. `None` where they cannot be compared.
     fn compare(&self, value: &Value<'_>) -> Option<Ordering> {
         match (self, value) {
@@ -238,7 +246,8 @@ impl Literal {
     }
 }
 
-/// Compares what stands at a path with what was typed: as numbers where both are, else as text.
+/// Compares what stands at a path with what was typed: as numbers where both are, else as text. The cells of a CSV are
+/// text, and `12` there is less than `100` all the same.
 fn compare_any(text: &str, number: Option<f64>, value: &Value<'_>) -> Option<Ordering> {
     let by_number = |value: f64| number.and_then(|number| value.partial_cmp(&number));
     match value {
@@ -253,7 +262,13 @@ fn compare_any(text: &str, number: Option<f64>, value: &Value<'_>) -> Option<Ord
         },
         Value::Number(value) => value.parse().ok().and_then(by_number),
         Value::Time(time) => Some(time.to_rfc3339().as_str().cmp(text)),
-        Value::Text(value) | Value::Json(value) => Some(value.as_ref().cmp(text)),
+        Value::Text(value) => value
+            .trim()
+            .parse()
+            .ok()
+            .and_then(by_number)
+            .or_else(|| Some(value.as_ref().cmp(text))),
+        Value::Json(value) => Some(value.as_ref().cmp(text)),
     }
 }
 
@@ -362,6 +377,14 @@ mod tests {
         );
         assert!(
             !Comparison::Equal(any("9007199254740993")).accepts(&Value::Int(9_007_199_254_740_992))
+        );
+        assert!(!Comparison::Greater(any("100")).accepts(&Value::Text("12".into())));
+        assert!(Comparison::LessOrEqual(any("12")).accepts(&Value::Text("12.0".into())));
+        assert!(Comparison::Greater(any("2025")).accepts(&Value::Text("2025-06-02".into())));
+        assert!(!Comparison::Equal(any("404")).accepts(&Value::Text("0404".into())));
+        assert!(
+            Comparison::NotEqual(any("9007199254740993"))
+                .accepts(&Value::Text("9007199254740992".into()))
         );
         assert!(Comparison::Equal(any("true")).accepts(&Value::Bool(true)));
         assert!(Comparison::Equal(any("v1")).accepts(&Value::Text("v1".into())));

@@ -49,6 +49,18 @@ impl Path {
         while let Some(next) = text[at..].chars().next() {
             match next {
                 '.' => at += 1,
+                // As other tools write a key with blanks in it: `.["odd key"]`.
+                '[' if text[at + 1..].starts_with('"') => {
+                    let (key, len) = quoted(&text[at + 1..])
+                        .ok_or_else(|| fail(text, at + 1, "this quote is never closed"))?;
+                    steps.push(Step::Key(key));
+                    at += 1 + len;
+                    if !text[at..].starts_with(']') {
+                        return Err(fail(text, at, "expected `]`"));
+                    }
+                    at += 1;
+                    continue;
+                }
                 '[' => {
                     let close = text[at..]
                         .find(']')
@@ -56,7 +68,7 @@ impl Path {
                     let index = &text[at + 1..at + close];
                     let index = index
                         .parse()
-                        .map_err(|_| fail(text, at + 1, "expected a number"))?;
+                        .map_err(|_| fail(text, at + 1, "expected a number or a quoted key"))?;
                     steps.push(Step::Index(index));
                     at += close + 1;
                     continue;
@@ -288,6 +300,11 @@ mod tests {
             at(".properties.\"odd key\""),
             Value::Json("{\"a\":1}".into())
         );
+        assert_eq!(
+            at(".properties[\"odd key\"].a"),
+            at(".properties.\"odd key\".a")
+        );
+        assert_eq!(at(".[\"properties\"].n"), Value::Int(12));
         assert!(matches!(at("."), Value::Json(_)));
     }
 
@@ -301,7 +318,7 @@ mod tests {
         let error = Path::parse(".a[x]").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected a number at character 4 of the path `.a[x]`"
+            "expected a number or a quoted key at character 4 of the path `.a[x]`"
         );
         let error = Path::parse(".a[1").unwrap_err();
         assert_eq!(

@@ -2,6 +2,7 @@
 //!
 //! Segment: `requestToDestination` and `responseFromDestination` in `properties`; Akeneo and NotificationAPI: `request` and
 //! `response`. A request or response is an object of method, URL, status, headers and body, or is itself the body.
+//! One with other keys and no body is its own body too.
 //!
 //! Rule: nothing is decoded further than into headers and a body's text; what is empty is absent.
 
@@ -68,7 +69,7 @@ fn side(json: &str) -> Option<Side> {
         });
     }
     let text = |key| object.text(key).map(|text| text.into_owned());
-    let side = Side {
+    let mut side = Side {
         method: text("method"),
         url: text("url"),
         status: object.int("status").or_else(|| object.int("statusCode")),
@@ -77,6 +78,11 @@ fn side(json: &str) -> Option<Side> {
             .map_or_else(Vec::new, |h| headers(&h)),
         body: object.json("body").and_then(body),
     };
+    // A thing that has an address or a state of its own, such as the subscription an action of Akeneo gives back.
+    let is_more = object.keys().any(|key| !PARTS.contains(&key));
+    if is_more && side.headers.is_empty() && side.body.is_none() {
+        side.body = Some(json.to_owned());
+    }
     (side != Side::default()).then_some(side)
 }
 
@@ -151,6 +157,14 @@ mod tests {
         assert_eq!(
             response.unwrap().body.as_deref(),
             Some("{\"id\":\"x\",\"type\":\"https\"}")
+        );
+        // Its state and address are no status and URL of an exchange, and nothing of it is lost.
+        let raw = br#"{"response":{"id":"x","url":"https://y","status":"suspended"}}"#;
+        let response = conversation(raw).response.unwrap();
+        assert_eq!(response.status, None);
+        assert_eq!(
+            response.body.as_deref(),
+            Some(r#"{"id":"x","url":"https://y","status":"suspended"}"#)
         );
         for none in [
             "{}",

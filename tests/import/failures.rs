@@ -97,6 +97,10 @@ fn a_cut_gzip_gives_what_was_whole() {
     let whole = encoder.finish().expect("memory takes all");
     env.write("cut.gz", &whole[..whole.len() / 2]);
     env.write("good.ndjson", lines(1000..1003));
+    env.run(&["show", "--input", "cut.gz"])
+        .code(1)
+        .stdout_is("")
+        .stderr_has("Half a file is no answer");
     let outcome = import(&env, &["cut.gz", "good.ndjson"]);
     outcome
         .code(1)

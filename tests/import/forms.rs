@@ -180,3 +180,13 @@ fn a_name_from_outside_stays_inside_the_store() {
         );
     }
 }
+
+#[test]
+fn a_store_of_other_logs_is_not_called_empty() {
+    let env = TestEnv::new();
+    env.write("a.ndjson", lines(0..2));
+    import(&env, &["a.ndjson"]).success();
+    env.run(&["show", "--provider", "workato"])
+        .success()
+        .stderr_has("the store holds nothing of workato");
+}

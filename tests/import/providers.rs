@@ -39,7 +39,7 @@ fn files_of_several_providers_go_each_to_its_own() {
         .code(1)
         .stderr_has("4 records added to segment `import`, 1 known already, in 1 hour")
         .stderr_has("2 records added to workato `import`, 0 known already, in 1 hour")
-        .stderr_has("cannot import `d.bin`: it is a PNG image, not a log");
+        .stderr_has("cannot read `d.bin`: it is a PNG image, not a log");
     let args = ["show", "-o", "csv", "--columns", "provider"];
     assert_eq!(counts(&env.run(&args)), of_both());
 }

@@ -94,9 +94,13 @@ fn latin_text_under_a_plain_header_is_rejected_row_by_row() {
         .map(|c| c as u8)
         .collect();
     env.write("latin.csv", latin);
-    import(&env, &["latin.csv"]).code(1).stderr_has(
-        "`latin.csv` has no line that could be decoded; line 2: no valid UTF-8 at byte 38",
-    );
+    let outcome = import(&env, &["latin.csv"]);
+    outcome
+        .code(1)
+        .stderr_has(
+            "`latin.csv` has no line that could be decoded; line 2: no valid UTF-8 at byte 38",
+        )
+        .stderr_has("If the whole file is Latin text, convert it: `iconv -f ISO-8859-1 -t UTF-8 latin.csv > utf8.csv`.");
 }
 
 #[test]

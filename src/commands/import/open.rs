@@ -7,12 +7,16 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use super::super::quote::quote;
 use super::super::{Context, Error};
 use crate::fetch::{RecogniseError, Recognised, Source, recognise};
 use crate::model::{Provider, Timestamp};
 
 /// How much of standard input is looked at before it is read, 256 KiB; it cannot be read twice.
 const HEAD_BYTES: u64 = 256 << 10;
+
+/// What standard input is called.
+const STDIN: &str = "standard input";
 
 /// What the user says of whose the files are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +101,7 @@ pub(in super::super) fn open_files<'i>(
 
 fn name_of(path: &Path) -> String {
     if is_stdin(path) {
-        "standard input".to_owned()
+        STDIN.to_owned()
     } else {
         path.display().to_string()
     }
@@ -175,10 +179,9 @@ fn ask(
 }
 
 fn unrecognised(name: &str, error: &RecogniseError) -> Error {
-    let failed = Error::failure(format!("cannot import `{name}`: {error}"));
+    let failed = Error::failure(format!("cannot read `{name}`: {error}"));
     match error {
-        RecogniseError::Read(error) => Error::failure(format!("cannot read `{name}`: {error}")),
-        RecogniseError::Damaged => Error::failure(format!("cannot read `{name}`: {error}")),
+        RecogniseError::Read(_) | RecogniseError::Damaged => failed,
         RecogniseError::Foreign(what) => match what {
             _ if what.ends_with("archive") || what.ends_with("data") => {
                 failed.hint("Unpack it, and import the files in it; gzip and zstd are read as they are.")
@@ -186,11 +189,10 @@ fn unrecognised(name: &str, error: &RecogniseError) -> Error {
             _ if what.ends_with("workbook") => failed.hint("Save it as CSV in UTF-8."),
             _ => failed,
         },
-        RecogniseError::Wide => failed.hint(format!(
-            "Convert it: `iconv -f UTF-16 -t UTF-8 {name} > utf8.csv`."
-        )),
+        RecogniseError::Wide => failed.hint(format!("Convert it: {}.", convert("UTF-16", name))),
         RecogniseError::NotUtf8 { .. } => failed.hint(format!(
-            "If it is Latin text, convert it: `iconv -f ISO-8859-1 -t UTF-8 {name} > utf8.csv`."
+            "If it is Latin text, convert it: {}.",
+            convert("ISO-8859-1", name)
         )),
         RecogniseError::Keys(_) | RecogniseError::Text(_) => {
             let known: Vec<_> = Provider::ALL.iter().map(|known| known.name()).collect();
@@ -202,6 +204,15 @@ fn unrecognised(name: &str, error: &RecogniseError) -> Error {
         RecogniseError::Several(_) => failed.hint(
             "Give each provider's records a file of their own, or name the one whose records are wanted with --provider; the others are then rejected.",
         ),
+    }
+}
+
+/// The command that makes a file UTF-8.
+pub(super) fn convert(from: &str, name: &str) -> String {
+    if name == STDIN {
+        format!("`iconv -f {from} -t UTF-8` before the pipe")
+    } else {
+        format!("`iconv -f {from} -t UTF-8 {} > utf8.csv`", quote(name))
     }
 }
 
@@ -269,7 +280,7 @@ mod tests {
         assert_eq!(
             *messages[1],
             format!(
-                "cannot import `{csv}`: it is no log of a known provider: it begins with `id,name`"
+                "cannot read `{csv}`: it is no log of a known provider: it begins with `id,name`"
             )
         );
     }

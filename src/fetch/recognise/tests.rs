@@ -155,3 +155,22 @@ fn an_answer_longer_than_the_head_is_recognised_by_what_is_in_it() {
     let text = format!("{{\"items\":[{}]}}", vec![log; 400].join(","));
     assert_eq!(provider_of(&text), Some(Provider::Akeneo));
 }
+
+#[test]
+fn a_first_record_without_end_in_sight_is_known_by_its_beginning() {
+    let long = "x".repeat(300 << 10);
+    for (beginning, provider) in [
+        (
+            r#"{"log_id":"a","log_type":"error","m":""#,
+            Provider::Akeneo,
+        ),
+        (
+            r#"{"type":"observability","event":"Error Logged","p":{"m":""#,
+            Provider::Segment,
+        ),
+    ] {
+        assert_eq!(provider_of(&format!("{beginning}{long}")), Some(provider));
+    }
+    assert!(of(&format!("{{\"a\":1,\"m\":\"{long}")).is_err());
+    assert!(of(&long).is_err());
+}
