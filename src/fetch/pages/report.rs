@@ -80,6 +80,7 @@ impl PageStop {
             ),
             FeedError::Refused { .. }
             | FeedError::Server { .. }
+            | FeedError::Query { .. }
             | FeedError::Unreadable { .. }
             | FeedError::Http(_) => PageStop::Remote(message, None),
         }
