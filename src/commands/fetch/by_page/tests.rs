@@ -190,6 +190,7 @@ fn whole() -> PagesReport {
     PagesReport {
         pages: 2,
         records: 7,
+        within: 7,
         added: 5,
         whole: vec![hour("2025-03-23T18"), hour("2025-03-23T19")],
         asked_at: Some(instant("2025-03-23T20:30:00Z")),
@@ -210,6 +211,15 @@ fn what_came_is_counted_and_what_may_be_missing_is_said() {
         said,
         "got 7 records on 2 pages: 5 new, 2 known before; 1 hour complete; 1 hour still growing and due again\n\
          the vendor folds equal failures into one record: there were at least as many\n"
+    );
+    let mut elsewhere = whole();
+    elsewhere.within = 0;
+    let said = told(&RANGE, elsewhere).2;
+    assert!(
+        said.contains(
+            "\nnone of the records is of the times asked for; they are kept under their own times\n"
+        ),
+        "{said}"
     );
     let mut part = whole();
     part.whole.clear();
