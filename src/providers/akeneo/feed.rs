@@ -25,6 +25,9 @@ const ACCEPT: &str = "application/json";
 /// As many logs as the vendor's own client asks for; more may not be allowed.
 const LIMIT: u64 = 50;
 
+/// Sizes of pages that servers like to cut at, whatever they are asked for: the most of this one is not published.
+const SMALLER: [u64; 5] = [10, 20, 25, 30, 40];
+
 /// 64 MiB: fifty logs are some hundred kilobytes.
 const MAX_ANSWER: usize = 64 << 20;
 
@@ -231,9 +234,18 @@ impl Course {
             Way::Next(url) => Next::Ask(url.clone()),
             Way::Last => self.end(wanted, None),
             Way::Barred(why) => self.end(wanted, Some(why.clone())),
-            Way::Unsaid if self.names_pages || logs.records < full(wanted) => {
-                self.end(wanted, None)
-            }
+            Way::Unsaid if self.names_pages => self.end(wanted, None),
+            Way::Unsaid if SMALLER.contains(&logs.records) && logs.records < full(wanted) => self
+                .end(
+                    wanted,
+                    Some(format!(
+                        "{} came where up to {} were asked for, which looks like a smaller page of the server's, and the \
+                         answer names no next one",
+                        count(logs.records, "record"),
+                        full(wanted)
+                    )),
+                ),
+            Way::Unsaid if logs.records < full(wanted) => self.end(wanted, None),
             Way::Unsaid => self.end(
                 wanted,
                 Some(format!(

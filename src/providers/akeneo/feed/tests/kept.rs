@@ -1,4 +1,4 @@
-//! What is said of times that the vendor should have deleted.
+//! What is said of times that the vendor should have deleted, and of pages that may have been cut.
 
 use super::*;
 
@@ -21,4 +21,22 @@ fn what_the_vendor_no_longer_keeps_is_not_said_to_be_whole() {
         coverage.gap.as_deref(),
         Some("Akeneo keeps 30 days; what is older may be deleted")
     );
+}
+
+#[test]
+fn a_page_as_servers_like_to_cut_them_is_not_taken_for_all() {
+    for (last, is_sure) in [(19, true), (20, false), (21, true)] {
+        let server = TestServer::start(vec![ok(logs(1..=last))]);
+        let (_, coverage) = run(&mut feed(&server));
+        let whole = coverage.window == Some(day());
+        assert_eq!(
+            (whole, coverage.gap.is_none()),
+            (is_sure, is_sure),
+            "{last}"
+        );
+    }
+    // A server that has a place for a next page, and leaves it empty, is believed.
+    let body = format!(r#"{{"items":{},"next":null}}"#, logs(1..=20));
+    let server = TestServer::start(vec![ok(body)]);
+    assert_eq!(run(&mut feed(&server)).1.gap, None);
 }
