@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use crate::fetch::{
     Action, Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Skip,
-    Stored, Watch, read_stored,
+    State, Stored, Watch, read_stored,
 };
 use crate::model::{Filter, Kind, Provider, Value, Window, count};
 use crate::providers::http::{Http, Timeouts};
@@ -171,6 +171,7 @@ fn asked(context: &Context<'_>, args: &Args) -> Result<Asked, Error> {
             .collect(),
         hours,
         refresh: args.refresh,
+        tries_expired: false,
     })
 }
 
@@ -244,6 +245,9 @@ fn action_text(entry: &Planned) -> String {
     match entry.action {
         Action::Skip(Skip::Early(..)) if entry.key.provider != Provider::Segment => {
             "fetch what there is: it has not ended".to_owned()
+        }
+        Action::Fetch if entry.state == State::Expired => {
+            "fetch what the vendor may still have".to_owned()
         }
         action => action.to_string(),
     }

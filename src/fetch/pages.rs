@@ -173,7 +173,7 @@ impl From<Interrupted> for PageStop {
 fn kind_of(error: &FeedError) -> (Kind, Option<Duration>) {
     match error {
         FeedError::RateLimited { wait, .. } => (Kind::Throttled, *wait),
-        FeedError::Server { .. } => (Kind::Transient, None),
+        FeedError::Server { .. } | FeedError::Query { again: true, .. } => (Kind::Transient, None),
         FeedError::Http(HttpError::NoAnswer { failure, .. }) => match failure {
             Failure::Tls(_) => (Kind::Permanent, None),
             _ => (Kind::Transient, None),
@@ -181,6 +181,7 @@ fn kind_of(error: &FeedError) -> (Kind, Option<Duration>) {
         FeedError::Address { .. }
         | FeedError::Unauthorised { .. }
         | FeedError::Refused { .. }
+        | FeedError::Query { again: false, .. }
         | FeedError::Unreadable { .. }
         | FeedError::Http(_) => (Kind::Permanent, None),
     }

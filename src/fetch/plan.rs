@@ -29,6 +29,9 @@ pub(crate) struct Asked {
     pub(crate) hours: Hours,
     /// Pay again for hours that are settled or empty.
     pub(crate) refresh: bool,
+    /// Ask also for what the vendor should have deleted: a call that covers a range costs no more for it, and the vendor
+    /// may keep more than it says.
+    pub(crate) tries_expired: bool,
 }
 
 /// How the hours were given.
@@ -99,9 +102,9 @@ impl Plan {
         now: Timestamp,
         policy: &Policy,
     ) -> Result<Plan, PlanError> {
-        let (hours, is_named) = match &asked.hours {
-            Hours::Named(hours) => (named(hours, now)?, true),
-            Hours::Window(window) => (within(window)?, false),
+        let hours = match &asked.hours {
+            Hours::Named(hours) => named(hours, now)?,
+            Hours::Window(window) => within(window)?,
         };
         let collections: BTreeSet<_> = asked.collections.iter().collect();
         // OK because a list's length fits in u64.
@@ -119,7 +122,7 @@ impl Plan {
                 };
                 let meta = stored.get(&key);
                 let state = state(hour, meta, now, policy);
-                let action = decide(&key, state, is_named, asked.refresh, now, policy);
+                let action = decide(&key, state, asked, now, policy);
                 entries.push(Planned {
                     fetched_at: meta.and_then(|meta| meta.fetched_at),
                     key,
@@ -180,21 +183,16 @@ fn within(window: &Window) -> Result<Vec<Hour>, PlanError> {
     }
 }
 
-fn decide(
-    key: &HourKey,
-    state: State,
-    is_named: bool,
-    refresh: bool,
-    now: Timestamp,
-    policy: &Policy,
-) -> Action {
+fn decide(key: &HourKey, state: State, asked: &Asked, now: Timestamp, policy: &Policy) -> Action {
     let hour = key.hour;
+    let refresh = asked.refresh;
+    let is_named = matches!(asked.hours, Hours::Named(_));
     match state {
         State::Missing | State::Growing => Action::Fetch,
         State::Settled if !refresh => Action::Skip(Skip::Settled),
         State::Empty if !refresh => Action::Skip(Skip::Empty),
         State::Settled | State::Empty => Action::Fetch,
-        State::Expired if is_named && refresh => Action::Fetch,
+        State::Expired if asked.tries_expired || (is_named && refresh) => Action::Fetch,
         // OK because only what has an end of its days expires.
         State::Expired => Action::Skip(Skip::Expired(
             expires_at(hour, policy).unwrap_or(Timestamp::MAX),

@@ -78,7 +78,14 @@ pub(crate) enum FeedError {
         wait: Option<Duration>,
         message: String,
     },
-    /// 5xx, or a failed query; the same may work later.
+    /// A query that was started came to nothing; whether another start may do better.
+    #[error("the query failed at `{host}`: {message}")]
+    Query {
+        host: String,
+        message: String,
+        again: bool,
+    },
+    /// 5xx; the same may work later.
     #[error("`{host}` failed with status {status}{}", said(.message))]
     Server {
         host: String,

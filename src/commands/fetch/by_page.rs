@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::fetch::{
-    Action, Asked, Hours, PATIENCE, Pages, PagesReport, Plan, Planned, Skip, Stored, Watch,
+    Action, Asked, Hours, PATIENCE, Pages, PagesReport, Plan, Planned, Policy, Skip, Stored, Watch,
+    expires_at,
 };
 use crate::model::{Provider, Timestamp, Window, count};
 use crate::providers::feed::Wanted;
@@ -123,10 +124,12 @@ fn plan(
         collections: vec![(provider, collection.to_owned())],
         hours: Hours::Window(Window::ALL),
         refresh: args.refresh,
+        tries_expired: false,
     };
     let policy = context.settings.policy(provider, collection);
     if !args.time.is_empty() {
         asked.hours = hours_asked(context, args)?;
+        asked.tries_expired = reaches_beyond(&asked.hours, context.now, &policy);
         let Stored { metas, .. } = read_plan_store(context, &asked)?;
         return Plan::new(&asked, &metas, context.now, &policy).map_err(Error::from);
     }
@@ -153,6 +156,18 @@ fn plan(
         end: context.now.max(start.plus(1)),
     });
     Plan::new(&asked, &metas, context.now, &policy).map_err(Error::from)
+}
+
+/// Whether times that the vendor should have deleted were asked for in so many words. A range as long as the vendor keeps
+/// logs reaches a little beyond, and means nothing by it.
+fn reaches_beyond(hours: &Hours, now: Timestamp, policy: &Policy) -> bool {
+    let first = match hours {
+        Hours::Named(hours) => hours.iter().min().copied(),
+        Hours::Window(window) => Some(window.start.hour()),
+    };
+    first
+        .and_then(|first| expires_at(first, policy))
+        .is_some_and(|end| now.since(end) > DAY_MICROS)
 }
 
 /// When the newest hour that is stored complete ended.

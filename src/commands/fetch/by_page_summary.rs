@@ -146,6 +146,11 @@ fn tell_doubts(context: &mut Context<'_>, target: &Target, report: &PagesReport)
             count(report.rejects, "record")
         ));
     }
+    if report.added > 0 && report.within == 0 {
+        context.messages.note(
+            "none of the records is of the times asked for; they are kept under their own times",
+        );
+    }
     let Some(coverage) = &report.coverage else {
         return;
     };

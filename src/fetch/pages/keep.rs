@@ -22,6 +22,7 @@ struct Decoded {
     hours: BTreeMap<Hour, Batch>,
     rejects: Vec<Reject>,
     records: u64,
+    within: u64,
 }
 
 impl Pages<'_> {
@@ -37,6 +38,7 @@ impl Pages<'_> {
         };
         let mut decoded = self.decode(&object.name, &page.body, state.first_asked)?;
         state.report.records += decoded.records;
+        state.report.within += decoded.within;
         state.report.rejects += decoded.rejects.len() as u64;
         state.last_hour = decoded.hours.keys().next().copied().or(state.last_hour);
         let beside = state.last_hour.unwrap_or(self.window.start.hour());
@@ -100,9 +102,10 @@ impl Pages<'_> {
             let block = block.map_err(|error| {
                 PageStop::Remote(format!("{name} cannot be read: {error}"), None)
             })?;
-            let hours = &mut decoded.hours;
+            let (hours, within) = (&mut decoded.hours, &mut decoded.within);
             let told = decode_block(self.provider, &origin, &block, &progress, |record, _| {
                 let hour = record.time.hour();
+                *within += u64::from(self.window.contains(record.time));
                 hours.entry(hour).or_insert_with(Batch::new).push(record);
             });
             decoded.records += told.records;

@@ -17,6 +17,8 @@ pub(crate) struct PagesReport {
     pub(crate) added: u64,
     /// Records that were stored before in an older version.
     pub(crate) updated: u64,
+    /// Records of the times that were asked for; a server may send others too.
+    pub(crate) within: u64,
     /// Records that could not be decoded.
     pub(crate) rejects: u64,
     /// Steps that were taken again.
@@ -80,6 +82,7 @@ impl PageStop {
             ),
             FeedError::Refused { .. }
             | FeedError::Server { .. }
+            | FeedError::Query { .. }
             | FeedError::Unreadable { .. }
             | FeedError::Http(_) => PageStop::Remote(message, None),
         }

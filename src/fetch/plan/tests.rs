@@ -43,6 +43,7 @@ fn asked(hours: Hours) -> Asked {
         collections: vec![(Provider::Segment, "abc".to_owned())],
         hours,
         refresh: false,
+        tries_expired: false,
     }
 }
 

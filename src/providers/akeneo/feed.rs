@@ -14,6 +14,7 @@ use crate::providers::http::{Answered, Auth, Http};
 use crate::providers::{Token, host_of};
 
 use super::super::feed::{Coverage, FeedError, Page, Step, Wanted};
+use super::RETENTION_DAYS;
 use super::answer::{Logs, Way};
 use super::login::{Access, address, failed};
 
@@ -24,11 +25,16 @@ const ACCEPT: &str = "application/json";
 /// As many logs as the vendor's own client asks for; more may not be allowed.
 const LIMIT: u64 = 50;
 
+/// Sizes of pages that servers like to cut at, whatever they are asked for: the most of this one is not published.
+const SMALLER: [u64; 5] = [10, 20, 25, 30, 40];
+
 /// 64 MiB: fifty logs are some hundred kilobytes.
 const MAX_ANSWER: usize = 64 << 20;
 
 /// Pages without a log in a row that are believed.
 const MAX_EMPTY: u32 = 20;
+
+const DAY: i64 = 24 * 3600 * 1_000_000;
 
 /// The pages of one question.
 pub(crate) struct Feed {
@@ -228,9 +234,18 @@ impl Course {
             Way::Next(url) => Next::Ask(url.clone()),
             Way::Last => self.end(wanted, None),
             Way::Barred(why) => self.end(wanted, Some(why.clone())),
-            Way::Unsaid if self.names_pages || logs.records < full(wanted) => {
-                self.end(wanted, None)
-            }
+            Way::Unsaid if self.names_pages => self.end(wanted, None),
+            Way::Unsaid if SMALLER.contains(&logs.records) && logs.records < full(wanted) => self
+                .end(
+                    wanted,
+                    Some(format!(
+                        "{} came where up to {} were asked for, which looks like a smaller page of the server's, and the \
+                         answer names no next one",
+                        count(logs.records, "record"),
+                        full(wanted)
+                    )),
+                ),
+            Way::Unsaid if logs.records < full(wanted) => self.end(wanted, None),
             Way::Unsaid => self.end(
                 wanted,
                 Some(format!(
@@ -260,8 +275,15 @@ impl Course {
             .filter(|(key, _)| !matches!(key.as_str(), "order" | "limit"))
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
+        let kept_from = self
+            .asked_at
+            .map(|asked| asked.plus(-i64::from(RETENTION_DAYS) * DAY))
+            .filter(|kept_from| wanted.window.start < *kept_from);
         let window = start
-            .map(|start| Window { start, end })
+            .map(|start| Window {
+                start: kept_from.map_or(start, |kept_from| start.max(kept_from)),
+                end,
+            })
             .filter(|window| window.start < window.end && narrowed.is_empty());
         let cut = cut.map(|why| match self.oldest {
             Some(oldest) => format!(
@@ -271,10 +293,10 @@ impl Course {
         });
         let narrowed = (!narrowed.is_empty())
             .then(|| format!("only what matches {} was asked for", narrowed.join(", ")));
-        let gap = match (cut, narrowed) {
-            (Some(cut), Some(narrowed)) => Some(format!("{cut}; {narrowed}")),
-            (cut, narrowed) => cut.or(narrowed),
-        };
+        let old = kept_from
+            .map(|_| format!("Akeneo keeps {RETENTION_DAYS} days; what is older may be deleted"));
+        let gaps: Vec<String> = [cut, narrowed, old].into_iter().flatten().collect();
+        let gap = (!gaps.is_empty()).then(|| gaps.join("; "));
         Next::End(Coverage { window, gap })
     }
 }

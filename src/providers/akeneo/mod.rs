@@ -29,6 +29,9 @@ pub(crate) use login::{Access, Login};
 
 use super::spec::{Keeping, Spec};
 
+/// A rolling window (docs, Logs).
+const RETENTION_DAYS: u32 = 30;
+
 pub(super) const SPEC: Spec = Spec {
     title: "Akeneo Event Platform",
     decode: decode::decode,
@@ -47,7 +50,7 @@ pub(super) const SPEC: Spec = Spec {
         due_hours: 0,
         // The hour itself, and what its last errors gather in five minutes.
         settle_hours: 2,
-        retention_days: Some(30),
+        retention_days: Some(RETENTION_DAYS),
         is_fetched: true,
     },
     folds: true,

@@ -94,7 +94,7 @@ pub(super) fn read(api: &Api, answer: &Answered, now: Timestamp) -> Result<Said,
     if state == Some(Word::Failed) {
         let status = api.clean(&status.unwrap_or_default());
         let message = message(api, &answer.body);
-        let ended = format!("the query ended as `{status}`");
+        let ended = format!("it ended as `{status}`");
         return Ok(Said::Failed(match message.as_str() {
             "" => ended,
             message => format!("{ended}: {message}"),

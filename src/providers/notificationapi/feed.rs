@@ -28,6 +28,10 @@ const MAX_RETENTION_ANSWER: usize = 1 << 16;
 const SHORTEST_SPLIT: i64 = 2 * 60 * 1_000_000;
 const MOST_QUERIES: u32 = 100;
 
+/// Queries in a row that come to nothing before no other is started: each start looks like progress to whoever counts
+/// failures in a row.
+const MOST_FAILED: u32 = 3;
+
 /// Waits between two questions after a query: they double from the first to the last.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -43,6 +47,8 @@ pub(crate) struct Feed {
     /// The times still to be asked for, the next one last.
     rest: Vec<Window>,
     queries: u32,
+    /// Queries in a row that came to nothing.
+    failed: u32,
     seen: Seen,
     at: At,
 }
@@ -69,6 +75,7 @@ impl Feed {
             rest: vec![wanted.window],
             wanted,
             queries: 0,
+            failed: 0,
             seen: Seen::default(),
             at: At::Start,
         })
@@ -108,7 +115,7 @@ impl Feed {
                 Ok(Step::Wait(FIRST_WAIT))
             }
             Said::Logs { records, odd } => Ok(self.ended(answer, now, records, odd)),
-            Said::Failed(message) => Err(self.failed(&answer, message)),
+            Said::Failed(message) => Err(self.failed(message)),
             Said::Pending => Err(answer::unreadable(
                 &self.api,
                 &answer,
@@ -139,11 +146,8 @@ impl Feed {
             // A query that is asked after may repeat its id.
             Said::Pending | Said::Started(_) if waited >= PATIENCE => {
                 let minutes = PATIENCE.as_secs() / 60;
-                let message = format!(
-                    "the query was still running after {}",
-                    count(minutes, "minute")
-                );
-                Err(self.failed(&answer, message))
+                let message = format!("it was still running after {}", count(minutes, "minute"));
+                Err(self.failed(message))
             }
             Said::Pending | Said::Started(_) => {
                 let wait = wait.saturating_mul(2).min(LONGEST_WAIT);
@@ -156,7 +160,7 @@ impl Feed {
                 Ok(Step::Wait(wait))
             }
             Said::Logs { records, odd } => Ok(self.ended(answer, asked, records, odd)),
-            Said::Failed(message) => Err(self.failed(&answer, message)),
+            Said::Failed(message) => Err(self.failed(message)),
         }
     }
 
@@ -172,12 +176,13 @@ impl Feed {
     }
 
     /// A query that failed is of no more use: the next step starts another.
-    fn failed(&mut self, answer: &Answered, message: String) -> FeedError {
+    fn failed(&mut self, message: String) -> FeedError {
         self.at = At::Start;
-        FeedError::Server {
+        self.failed += 1;
+        FeedError::Query {
             host: self.api.name(),
-            status: answer.status,
             message,
+            again: self.failed < MOST_FAILED,
         }
     }
 
@@ -191,6 +196,7 @@ impl Feed {
         let body = answer.body;
         let has_inside = has_row_inside(&body, self.wanted.window);
         self.queries += 1;
+        self.failed = 0;
         self.seen.asked = self.seen.asked.or(Some(asked));
         self.seen.records += records;
         self.seen.has_inside |= has_inside;

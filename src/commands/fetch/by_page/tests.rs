@@ -111,6 +111,29 @@ fn what_is_settled_is_not_asked_for_again() {
 }
 
 #[test]
+fn what_the_vendor_should_have_deleted_is_asked_for_if_it_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let ask = |flags: &[&str]| window(root.path(), flags).0;
+    assert_eq!(
+        ask(&["--since", "2024-11-25", "--until", "2024-11-26"]),
+        "2024-11-25T00:00:00Z 2024-11-26T00:00:00Z"
+    );
+    assert_eq!(
+        ask(&["--hour", "2024-11-25T10"]),
+        "2024-11-25T10:00:00Z 2024-11-25T11:00:00Z"
+    );
+    assert_eq!(
+        ask(&["--last", "60d"]),
+        "2025-01-22T20:00:00Z 2025-03-23T20:30:00Z"
+    );
+    // As long as the vendor keeps logs: the hour at the edge is not meant.
+    assert_eq!(
+        ask(&["--last", "30d"]),
+        "2025-02-21T21:00:00Z 2025-03-23T20:30:00Z"
+    );
+}
+
+#[test]
 fn without_a_time_it_begins_where_it_left_off() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
@@ -167,6 +190,7 @@ fn whole() -> PagesReport {
     PagesReport {
         pages: 2,
         records: 7,
+        within: 7,
         added: 5,
         whole: vec![hour("2025-03-23T18"), hour("2025-03-23T19")],
         asked_at: Some(instant("2025-03-23T20:30:00Z")),
@@ -187,6 +211,15 @@ fn what_came_is_counted_and_what_may_be_missing_is_said() {
         said,
         "got 7 records on 2 pages: 5 new, 2 known before; 1 hour complete; 1 hour still growing and due again\n\
          the vendor folds equal failures into one record: there were at least as many\n"
+    );
+    let mut elsewhere = whole();
+    elsewhere.within = 0;
+    let said = told(&RANGE, elsewhere).2;
+    assert!(
+        said.contains(
+            "\nnone of the records is of the times asked for; they are kept under their own times\n"
+        ),
+        "{said}"
     );
     let mut part = whole();
     part.whole.clear();

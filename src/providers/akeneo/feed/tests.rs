@@ -1,5 +1,6 @@
 //! Pages against a real local server: envelopes, ways on, ends, gaps and loops.
 
+mod kept;
 mod refusals;
 
 use std::time::Duration;

@@ -153,15 +153,33 @@ fn a_query_that_failed_is_started_anew() {
         let (server, mut feed) = current(vec![ok(STARTED), ok(failed), ok(STARTED)]);
         assert_eq!(told(feed.step(now())), "wait 1");
         let error = feed.step(now()).err().unwrap();
-        assert!(matches!(error, FeedError::Server { .. }), "{error}");
+        assert!(
+            matches!(error, FeedError::Query { again: true, .. }),
+            "{error}"
+        );
         assert_eq!(told(feed.step(now())), "wait 1");
         assert!(sent(&server.requests())[2].starts_with("POST"));
         if failed.contains("memory") {
             assert!(
                 error
                     .to_string()
-                    .ends_with("the query ended as `Failed`: out of memory")
+                    .ends_with(": it ended as `Failed`: out of memory")
             );
         }
+    }
+}
+
+#[test]
+fn queries_that_go_on_failing_are_given_up() {
+    let failed = r#"{"status":"Failed","error":"query failed"}"#;
+    let replies = (0..3).flat_map(|_| [ok(STARTED), ok(failed)]).collect();
+    let (_server, mut feed) = current(replies);
+    for again in [true, true, false] {
+        assert_eq!(told(feed.step(now())), "wait 1");
+        let error = feed.step(now()).err().unwrap();
+        assert!(
+            matches!(&error, FeedError::Query { again: said, .. } if *said == again),
+            "{error}"
+        );
     }
 }
