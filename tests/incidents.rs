@@ -277,3 +277,35 @@ fn what_an_outage_only_delayed_is_left_out_of_what_is_final() {
         [(json!("ads"), json!(64)), (json!("hook"), json!(42))]
     );
 }
+
+#[test]
+fn a_cause_with_many_recipients_has_a_hint_to_one_row() {
+    let mut log = Log {
+        lines: String::new(),
+        exchanges: 0,
+    };
+    for n in 0..30 {
+        let said = (550, "mailbox is full");
+        log.deliver(
+            &format!("user-{n:02}"),
+            "20:00:00",
+            said,
+            (1, true),
+            &one("letter", n),
+        );
+    }
+    let env = TestEnv::new();
+    let file = env.write("export.ndjson", &log.lines);
+    let file = file.to_str().expect("a path in UTF-8");
+    let asked = ["top", "--type", "attempt", "--input", file, "-o", "ndjson"];
+    let outcome = env.run(&asked);
+    assert_eq!(rows(&outcome).len(), 30);
+    let by = ["--by", "type,status,pattern"];
+    outcome.stderr_has(&by.join(" "));
+    let outcome = env.run(&[&asked[..], &by].concat());
+    assert_eq!(rows(&outcome)[0]["count"], 30);
+    outcome.assert(
+        !outcome.stderr.contains("hint"),
+        "no hint where there is a --by",
+    );
+}
