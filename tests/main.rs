@@ -14,6 +14,7 @@ mod explain;
 mod fetch;
 mod forward;
 mod import;
+mod incidents;
 mod notificationapi;
 mod readme;
 mod show;

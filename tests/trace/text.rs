@@ -101,8 +101,7 @@ fn an_exchange_tells_what_became_of_its_batch() {
         .stdout_has(
             "\n2 messages in the batch\n  1 message  delivered, the last attempt with 200\n  1 message  discarded, the last attempt with 400\n\n",
         )
-        .stdout_has("  evt-login-7f3a  attempt 1 here, delivered after 3 attempts, the last at\n                  2025-03-23T20:40:30Z\n")
-        .stdout_has("  evt-login-90bc  attempt 1 here, discarded after 2 attempts, the last at\n                  2025-03-23T20:13:00Z\n");
+        .stdout_has("\n\n  evt-login-90bc  attempt 1 here, discarded after 2 attempts, the last at\n                  2025-03-23T20:13:00Z\n  evt-login-7f3a  attempt 1 here, delivered after 3 attempts, the last at\n                  2025-03-23T20:40:30Z\n");
     // Only an attempt knows of this one.
     trace(&env, &["x-bb1", "-o", "table"])
         .success()

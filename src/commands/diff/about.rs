@@ -81,6 +81,10 @@ impl About {
             context.messages.warn(&format!(
                 "{about}: nothing of its {length} is stored, so that there is no rate and no change"
             ));
+        } else if self.stored_micros >= end.since(start) {
+            context.messages.warn(&format!(
+                "{about}, and not complete (all of its {length} stored, some of it still growing): `{doubtful}` may be what is missing"
+            ));
         } else {
             let stored = format_span(self.stored_micros);
             context.messages.warn(&format!(

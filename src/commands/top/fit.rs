@@ -9,7 +9,7 @@ pub(super) const TREND_WIDTH: usize = 24;
 const SHORT_TREND: usize = TREND_WIDTH / 2;
 
 /// A text that was grouped by is wrapped rather than that a column is left out, but not below this.
-const KEY_WIDTH: usize = 24;
+const KEY_WIDTH: usize = 22;
 
 /// Blank columns between two columns.
 const GAP: usize = 2;
@@ -120,10 +120,10 @@ mod tests {
         assert_eq!(fit(88, &[6]).trend, 0);
         assert_eq!(fit(75, &[6]).hidden(), [""; 0]);
         assert_eq!(fit(74, &[6]).hidden(), ["share"]);
-        // 8 + 6 + 24 and three gaps, 5, 10, 22: 81. A text of 40 is wrapped to 24.
-        assert_eq!(fit(81, &[8, 6, 40]).hidden(), ["share", "first_seen"]);
+        // 8 + 6 + 22 and three gaps, 5, 10, 22: 79. A text of 40 is wrapped to 22.
+        assert_eq!(fit(79, &[8, 6, 40]).hidden(), ["share", "first_seen"]);
         assert_eq!(
-            fit(80, &[8, 6, 40]).hidden(),
+            fit(78, &[8, 6, 40]).hidden(),
             ["messages", "share", "first_seen"]
         );
         assert_eq!(fit(10, &[6]).hidden().len(), 4);

@@ -63,13 +63,15 @@ fn batch(report: &mut Report, story: &Story<'_>, trace: &Trace) {
         report.line(2, &[(fate::tone(fate), &said)]);
     }
     report.blank();
-    let widest = trace.batch.iter().take(MOST_LISTED);
-    let widest = widest
+    let members = worst_first(&trace.batch);
+    let listed = &members[..members.len().min(MOST_LISTED)];
+    let widest = listed
+        .iter()
         .map(|member| member.message_id.len())
         .max()
         .unwrap_or(0);
     let column = (widest + 4).min(VALUES);
-    for member in trace.batch.iter().take(MOST_LISTED) {
+    for member in listed {
         let attempt = member
             .attempt
             .map_or(String::new(), |number| format!("attempt {number} here, "));
@@ -96,6 +98,18 @@ fn batch(report: &mut Report, story: &Story<'_>, trace: &Trace) {
         );
         report.line(2, &[(Tone::Quiet, &said)]);
     }
+}
+
+/// Puts what was delivered last: who looks at a batch wants to know what was lost, however much else it carried.
+pub(super) fn worst_first(batch: &[Member]) -> Vec<&Member> {
+    let mut members: Vec<&Member> = batch.iter().collect();
+    members.sort_by_key(|member| match member.fate {
+        Some(Fate::Discarded) => 0,
+        Some(Fate::Retrying) => 1,
+        Some(Fate::Unknown) | None => 2,
+        Some(Fate::Delivered) => 3,
+    });
+    members
 }
 
 /// Messages of a batch that came to the same.

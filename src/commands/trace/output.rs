@@ -191,7 +191,7 @@ pub(super) fn next_commands(program: &str, trace: &Trace) -> Vec<String> {
             "{program} trace {id} shows who else was in that batch"
         ));
     }
-    if let Some(member) = trace.batch.first() {
+    if let Some(member) = exchange::worst_first(&trace.batch).first() {
         let id = quote(&member.message_id);
         commands.push(format!(
             "{program} trace {id} tells the first message's story"

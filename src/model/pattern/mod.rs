@@ -16,7 +16,7 @@
 //! - White space and control characters become one space, ASCII letters lower case, typographic quotes plain ones;
 //!   punctuation at the end goes; what is longer than 200 characters is cut at a word and ends in `…`.
 //! - `<text>`: a quoted value. A constant in quotes (`"INVALID_TOKEN"`) keeps its name and loses the quotes; a key of a JSON
-//!   object stays, and so do the words under keys such as `code`, `error`, `message`, `type`.
+//!   object stays, and so do the words under keys such as `code`, `error`, `message`, `type`, and sentences.
 //! - `<time>`: dates and times of day. `<email>`, `<ip>`: addresses, an IP address with its port.
 //! - A URL keeps scheme, host, the words of its path and the keys of its query: hosts tell causes apart. A user name and
 //!   password in it are dropped.

@@ -69,7 +69,15 @@ fn is_name(run: &[u8]) -> bool {
 /// Letters of both cases, in an order that no name of a class or key has.
 fn is_scrambled(run: &[u8]) -> bool {
     let humps = humps(run);
-    if !run.is_ascii() || run.len() < 10 || humps < 4 {
+    if !run.is_ascii() || run.len() < 10 {
+        return false;
+    }
+    // No word of any language that is written so does without vowels for so long.
+    let vowels = run.iter().filter(|b| b"aeiouyAEIOUY".contains(b)).count();
+    if run.len() >= 16 && vowels * 8 < run.len() {
+        return true;
+    }
+    if humps < 4 {
         return false;
     }
     let pairs = |is: fn(&[u8]) -> bool| run.windows(2).filter(|pair| is(pair)).count();

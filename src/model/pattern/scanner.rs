@@ -17,6 +17,9 @@ const EMAIL: &str = "<email>";
 const IP: &str = "<ip>";
 const PLACEHOLDERS: [&str; 5] = [ANY, TEXT, TIME, EMAIL, IP];
 
+/// Bytes beyond ASCII of a unit that is attached to its number: `5µs`, `20°C`.
+const LONGEST_UNIT: usize = 3;
+
 /// Keys of JSON objects whose values are words that tell causes apart.
 const TELLING_KEYS: [&str; 12] = [
     "code",
@@ -142,7 +145,9 @@ impl<'t> Scanner<'t> {
             return self.copy(length + 2);
         }
         let is_url = scheme_length(inside.as_bytes()).is_some() && !inside.contains(' ');
-        if is_url || (quote == b'"' && self.is_telling() && length > 0) {
+        let is_told =
+            self.is_telling() || (self.text.starts_with(['{', '[']) && is_sentence(inside));
+        if is_url || (quote == b'"' && is_told && length > 0) {
             let nested = Scanner {
                 has_quotes: false,
                 ..Scanner::new(inside)
@@ -238,6 +243,7 @@ impl<'t> Scanner<'t> {
                 self.copy(enhanced);
                 continue;
             }
+            let length = unspaced_length(&rest[..length]);
             let part = &rest[..length];
             // The rest of an id that has dashes or underscores of its own.
             let goes_on =
@@ -324,6 +330,18 @@ impl<'t> Scanner<'t> {
     }
 }
 
+/// Scripts without blanks join words and numbers: there the number is what varies, and not all that is around it.
+fn unspaced_length(part: &[u8]) -> usize {
+    let beyond_ascii = part.iter().filter(|b| !b.is_ascii()).count();
+    if beyond_ascii <= LONGEST_UNIT {
+        return part.len();
+    }
+    let is_digit = part[0].is_ascii_digit();
+    part.iter()
+        .take_while(|b| b.is_ascii_digit() == is_digit)
+        .count()
+}
+
 fn is_mixed(part: &[u8]) -> bool {
     part.iter().any(u8::is_ascii_uppercase) && part.iter().any(u8::is_ascii_lowercase)
 }
@@ -331,6 +349,17 @@ fn is_mixed(part: &[u8]) -> bool {
 fn is_key(text: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphabetic() || b"_- .".contains(&b);
     !text.is_empty() && text.len() <= 64 && text.bytes().all(is_plain)
+}
+
+/// `has already been taken`, but not `Jane Doe`: two words that begin in lower case.
+fn is_sentence(text: &str) -> bool {
+    let is_plain = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b"'.,!".contains(&b))
+    };
+    text.split(' ').filter(is_plain).nth(1).is_some()
 }
 
 /// `INVALID_TOKEN`: the name of an error, not a value.
