@@ -45,7 +45,11 @@ impl Store {
         if !self.records_file(key).exists() {
             return Ok(None);
         }
-        HourFile::open(self, key).map(|file| Some(file.meta))
+        let statistics = [Column::Type, Column::Time].map(schema::position);
+        let statistics: Vec<usize> = statistics.into_iter().flatten().collect();
+        let options = footer_options()
+            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&statistics));
+        HourFile::open_with(self.records_file(key), key, options).map(|file| Some(file.meta))
     }
 }
 
@@ -90,11 +94,19 @@ impl HourFile {
 
     /// Opens an hour's file under another name.
     pub(super) fn open_at(path: PathBuf, key: &HourKey) -> Result<HourFile, StoreError> {
+        HourFile::open_with(path, key, footer_options())
+    }
+
+    fn open_with(
+        path: PathBuf,
+        key: &HourKey,
+        options: ParquetMetaDataOptions,
+    ) -> Result<HourFile, StoreError> {
         let file = PositionedFile::open(&path)?;
         let footer = ParquetMetaDataReader::new()
             .with_prefetch_hint(Some(FOOTER_GUESS))
             .with_page_index_policy(PageIndexPolicy::Skip)
-            .with_metadata_options(Some(footer_options()))
+            .with_metadata_options(Some(options))
             .parse_and_finish(&file)
             .map_err(|error| damaged(&path, error))?;
         let pairs = footer.file_metadata().key_value_metadata();

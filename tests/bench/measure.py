@@ -189,15 +189,15 @@ class Bench:
         (collection,) = folder.iterdir()
         return sorted(collection.iterdir())
 
-    def answers(self, words, home):
-        """Returns the first column that faillog gives."""
+    def answers(self, words, home, column=0):
+        """Returns a column that faillog gives, the first unless told otherwise."""
         out = self.work / "answer.csv"
         self.ours([*words, "-o", "csv"], home, out)
         with open(out, newline="", encoding="utf-8") as text:
-            return [row[0] for row in csv.reader(text)][1:]
+            return [row[column] for row in csv.reader(text)][1:]
 
     def compare(self, what, ours, statement):
-        """Ends the run unless DuckDB gives the same first column, whatever the order."""
+        """Ends the run unless DuckDB gives the same as its first column, whatever the order."""
         if not self.duckdb:
             return
         words = [sys.executable, "-c", DUCKDB, statement, "rows"]
@@ -214,11 +214,15 @@ class Bench:
         self.importing(log, home)
         store = f"read_parquet('{home}/data/v1/**/*.parquet', hive_partitioning = true, binary_as_string = true)"
         self.asking(log, home, store)
+        self.counting(home, store)
+        self.of_messages(home, store)
         self.one_message("1 hour", home, store)
         many = self.work / "many"
         self.ours(["import", *map(str, self.made_up("672-hours", 672))], many)
         many_store = store.replace(str(home), str(many))
         self.one_message("672 hours", many, many_store, limit=0.050)
+        self.tracing(many, many_store)
+        self.without_store(log, home)
         self.size(log, home)
         jq = self.jq and ("jq --version", lambda: self.process([self.jq, "--version"]), self.times)
         self.add("start: `--version`", lambda: self.ours(["--version"], home), [jq], 0.003)
@@ -319,6 +323,84 @@ class Bench:
             lambda: self.ours(words, home),
             [self.query("DuckDB on faillog's Parquet", statement)],
             limit=limit,
+        )
+
+    def counting(self, home, store):
+        told = "count(*), count(DISTINCT message_id), min(time), max(time)"
+        words = ["top", "--by", "status", "--type", "exchange"]
+        statement = f"SELECT {told}, status FROM {store} WHERE type = 'exchange' GROUP BY status"
+        self.compare("exchanges by status", self.answers(words, home, column=1), statement)
+        self.add(
+            "exchanges by status: `top`",
+            lambda: self.ours(words, home),
+            [self.query("DuckDB on faillog's Parquet", statement)],
+            limit=0.010,
+        )
+        statement = f"""SELECT {told}, coalesce(r.status, e.status) AS joined FROM {store} r
+            LEFT JOIN (SELECT exchange_id, any_value(status) AS status FROM {store}
+            WHERE type = 'exchange' GROUP BY exchange_id) e USING (exchange_id) GROUP BY joined"""
+        self.add(
+            "all by status, joined: `top`",
+            lambda: self.ours(["top", "--by", "status"], home),
+            [self.query("DuckDB on faillog's Parquet, errors not joined", statement)],
+            shows_memory=True,
+        )
+        self.add(
+            "all by pattern: `top`", lambda: self.ours(["top", "--by", "pattern"], home), [], shows_memory=True
+        )
+        words = ["timeline", "--every", "1m"]
+        statement = f"SELECT count(*), time_bucket(INTERVAL 1 minute, time) AS minute FROM {store} GROUP BY minute"
+        counts = [count for count in self.answers(words, home, column=1) if count != "0"]
+        self.compare("timeline", counts, statement)
+        self.add(
+            "all by minute: `timeline`",
+            lambda: self.ours(words, home),
+            [self.query("DuckDB on faillog's Parquet", statement)],
+        )
+
+    def of_messages(self, home, store):
+        statement = f"""SELECT max(time) AS last, min(time), count(*), message_id, destination FROM {store}
+            WHERE message_id IS NOT NULL GROUP BY message_id, destination ORDER BY last DESC LIMIT 50"""
+        self.add(
+            "50 messages: `show --by-message`",
+            lambda: self.ours(["show", "--by-message", "-n", "50"], home),
+            [self.query("DuckDB on faillog's Parquet, without join and fate", statement)],
+            shows_memory=True,
+        )
+        self.add(
+            "newest 50 with their fate",
+            lambda: self.ours(["show", "-n", "50", "--type", "attempt", "--columns", "time,message_id,fate"], home),
+            [],
+        )
+        self.add(
+            "newest 50 folded: `show --dedup 5m`",
+            lambda: self.ours(["show", "--dedup", "5m", "-n", "50"], home),
+            [],
+            shows_memory=True,
+        )
+
+    def tracing(self, home, store):
+        words = ["show", "--type", "attempt", "-n", "1", "--sort", "time", "--columns", "message_id"]
+        (message,) = self.answers(words, home)
+        statement = f"SELECT * FROM {store} WHERE message_id = '{message}'"
+        self.add(
+            "one message in 672 hours: `trace`",
+            lambda: self.ours(["trace", message], home),
+            [self.query("DuckDB on faillog's Parquet, its records alone", statement)],
+            limit=0.050,
+        )
+
+    def without_store(self, log, home):
+        words = ["show", "--input", str(log), "--type", "error", "-n", "50"]
+        statement = f"""SELECT json->>'$.properties.occurredAt' AS time, json FROM
+            read_ndjson_objects('{log}', ignore_errors = true)
+            WHERE json->>'$.event' = 'Error Logged' ORDER BY time DESC LIMIT 50"""
+        self.add(
+            "newest 50 errors of a file: `--input`",
+            lambda: self.ours(words, home),
+            [self.query("DuckDB on NDJSON, without other columns", statement)],
+            limit=0.25,
+            shows_memory=True,
         )
 
     def size(self, log, home):
