@@ -20,6 +20,8 @@ pub(in crate::commands) enum Coverage {
         /// What is known of each hour; less than one entry a collection: nothing is stored of the others.
         known: BTreeMap<Hour, Vec<Known>>,
         collections: usize,
+        /// The stored hours of each collection that was never fetched from: of its other hours nothing can be missing.
+        imported: Vec<BTreeSet<Hour>>,
     },
 }
 
@@ -39,8 +41,21 @@ impl Coverage {
         };
         let mut known: BTreeMap<Hour, Vec<Known>> = BTreeMap::new();
         let mut collections = BTreeSet::new();
+        let mut fetched = BTreeSet::new();
+        let mut imported: BTreeMap<_, BTreeSet<Hour>> = BTreeMap::new();
         for (key, state, meta) in completeness.hours() {
-            collections.insert((key.provider, key.collection.clone()));
+            let collection = (key.provider, key.collection.clone());
+            match meta {
+                Some(meta) if meta.fetched_at.is_none() => {
+                    imported
+                        .entry(collection.clone())
+                        .or_default()
+                        .insert(key.hour);
+                }
+                Some(_) => drop(fetched.insert(collection.clone())),
+                None => {}
+            }
+            collections.insert(collection);
             // What was fetched within the hour ends there.
             let until = |fetched: Option<Timestamp>| {
                 fetched.map_or(key.hour.end(), |at| at.min(key.hour.end()))
@@ -53,15 +68,20 @@ impl Coverage {
                 }),
             });
         }
+        imported.retain(|collection, _| !fetched.contains(collection));
         Coverage::Hours {
             known,
             collections: collections.len(),
+            imported: imported.into_values().collect(),
         }
     }
 
     /// Returns what can be said of a bucket.
     pub(in crate::commands) fn cover(&self, window: Window) -> Cover {
-        let Coverage::Hours { known, collections } = self else {
+        let Coverage::Hours {
+            known, collections, ..
+        } = self
+        else {
             return Cover::Complete;
         };
         let mut hours = window.hours();
@@ -92,11 +112,20 @@ impl Coverage {
         }
     }
 
-    /// Returns how much of a window is stored, in microseconds, on the average of the collections.
+    /// Returns how much of a window is stored, in microseconds, on the average of the collections; one that was only imported
+    /// counts where it has something.
     pub(in crate::commands) fn stored_micros(&self, window: Window) -> i64 {
-        let Coverage::Hours { known, collections } = self else {
+        let Coverage::Hours {
+            known,
+            collections,
+            imported,
+        } = self
+        else {
             return window.end.since(window.start).max(0);
         };
+        let is_inside = |hour: &Hour| hour.start() < window.end && window.start < hour.end();
+        let elsewhere = imported.iter().filter(|hours| !hours.iter().any(is_inside));
+        let collections = collections.saturating_sub(elsewhere.count());
         let mut sum = 0;
         for (hour, hours) in known {
             for until in hours.iter().filter_map(|known| known.stored_until) {
@@ -104,7 +133,7 @@ impl Coverage {
                 sum += end.since(hour.start().max(window.start)).max(0);
             }
         }
-        sum / (*collections).max(1) as i64
+        sum / collections.max(1) as i64
     }
 }
 
@@ -150,7 +179,11 @@ mod tests {
         for (hour, one) in all {
             known.entry(*hour).or_default().push(*one);
         }
-        Coverage::Hours { known, collections }
+        Coverage::Hours {
+            known,
+            collections,
+            imported: Vec::new(),
+        }
     }
 
     fn window(start: i64, end: i64) -> Window {
@@ -187,6 +220,18 @@ mod tests {
             coverage(&[], 0).cover(window(0, HOUR)),
             Cover::Gap("not fetched")
         );
+    }
+
+    #[test]
+    fn what_was_only_imported_counts_where_it_has_something() {
+        let mut of_two = coverage(&[known(0, Some(HOUR), None), known(5, Some(HOUR), None)], 2);
+        assert_eq!(of_two.stored_micros(window(0, HOUR)), HOUR / 2);
+        if let Coverage::Hours { imported, .. } = &mut of_two {
+            *imported = vec![BTreeSet::from([hour(0)]), BTreeSet::from([hour(5)])];
+        }
+        assert_eq!(of_two.stored_micros(window(0, HOUR)), HOUR);
+        assert_eq!(of_two.stored_micros(window(5 * HOUR, 6 * HOUR)), HOUR);
+        assert_eq!(of_two.stored_micros(window(2 * HOUR, 3 * HOUR)), 0);
     }
 
     #[test]
