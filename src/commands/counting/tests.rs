@@ -103,14 +103,14 @@ fn a_missing_hour_is_not_an_hour_without_records() {
         "time\tcount\tcomplete\n\
          2025-03-23T10:00:00Z\t3\ttrue\n\
          2025-03-23T11:00:00Z\t0\ttrue\n\
-         2025-03-23T12:00:00Z\t0\tfalse\n\
+         2025-03-23T12:00:00Z\t\tfalse\n\
          2025-03-23T13:00:00Z\t1\tfalse\n\
-         2025-03-23T14:00:00Z\t0\tfalse\n\
-         2025-03-23T15:00:00Z\t0\tfalse\n\
+         2025-03-23T14:00:00Z\t\tfalse\n\
+         2025-03-23T15:00:00Z\t\tfalse\n\
          2025-03-23T16:00:00Z\t2\tfalse\n\
-         2025-03-23T17:00:00Z\t0\tfalse\n\
-         2025-03-23T18:00:00Z\t0\tfalse\n\
-         2025-03-23T19:00:00Z\t0\tfalse\n"
+         2025-03-23T17:00:00Z\t\tfalse\n\
+         2025-03-23T18:00:00Z\t\tfalse\n\
+         2025-03-23T19:00:00Z\t\tfalse\n"
     );
     assert!(
         err.starts_with("6 records in 10 steps of 1 h, 8 of them not complete\n"),

@@ -3,12 +3,11 @@
 //! Rule: every matching record is in exactly one group, so that counts add up to the number of records; what is not shown is said.
 
 mod fit;
+mod hints;
 mod rows;
 
-use std::collections::HashSet;
-
 use crate::model::{Timestamp, count};
-use crate::query::{Buckets, Count, Every, Group, Tally, compare_keys};
+use crate::query::{Buckets, Count, Every, Tally, compare_keys};
 use crate::render::Format;
 
 use super::counting::{self, CountArgs, Coverage, Source};
@@ -17,10 +16,6 @@ use super::{Context, Error};
 
 /// Groups in a table where the user does not say how many.
 const TABLE_GROUPS: usize = 20;
-
-/// Groups that are looked at to see whether destinations tear causes apart, and rows of a cause from which on they do.
-const MOST_LOOKED_AT: usize = 10_000;
-const LEAST_SPLIT: usize = 3;
 
 /// Steps of time that `--every` may make: each is a column.
 const MOST_COLUMNS: usize = 1000;
@@ -78,32 +73,6 @@ out, in a table `(none)`. Up to 2 million groups are counted; more are an error.
 
 An attempt has the status, reason and url of its exchange; an error those of its message's last attempt. One delivery
 is logged as several records: count one --type, or leave `type` in --by.";
-
-/// Says so where each cause has a row for every destination, as where destinations are recipients.
-fn hint_if_split(groups: &[Group]) -> Option<String> {
-    if groups.len() <= TABLE_GROUPS {
-        return None;
-    }
-    let is_other = |at: &usize| counting::DEFAULT_BY[*at] != "destination";
-    let others: Vec<usize> = (0..counting::DEFAULT_BY.len()).filter(is_other).collect();
-    // A part of them tells.
-    let looked_at = &groups[..groups.len().min(MOST_LOOKED_AT)];
-    let cause = |group: &Group| {
-        others
-            .iter()
-            .map(|at| format!("{:?}", group.key[*at]))
-            .collect()
-    };
-    let causes: HashSet<Vec<String>> = looked_at.iter().map(cause).collect();
-    if causes.len() * LEAST_SPLIT > looked_at.len() {
-        return None;
-    }
-    let by: Vec<&str> = others.iter().map(|at| counting::DEFAULT_BY[*at]).collect();
-    Some(format!(
-        "there are many destinations: `--by {}` has one row for a cause, wherever it is",
-        by.join(",")
-    ))
-}
 
 /// The order of groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,8 +137,13 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
 
     context.messages.note(&how_many(&tally, &order));
     if args.by.is_empty()
-        && let Some(hint) = hint_if_split(&tally.groups)
+        && let Some(hint) = hints::split(&tally.groups)
     {
+        context.messages.hint(&hint);
+    }
+    // What is asked of a file is not in the store.
+    let is_input = !args.count.input.is_empty();
+    for hint in hints::next(&context.program, is_input, &keys, &tally.groups, &order) {
         context.messages.hint(&hint);
     }
     let hidden = fit.hidden().join(", ");
