@@ -4,8 +4,9 @@
 //! shows, else its code, else its status. A failure of which none is known is equal to no other. What is no failure is
 //! never folded.
 //!
-//! A window opens with the earliest failure that no window holds, and is `span` long from there, its end excluded: it does
-//! not slide on, so that a failure a minute all day long gives a row every five minutes. The row is the latest record of
+//! A window opens with the earliest failure that no window holds, and is `span` long from there, its end included (three errors
+//! from 10:00 to 10:05 are one row of five minutes): it does not slide on, so that a failure a minute all day long gives a
+//! row every six minutes. The row is the latest record of
 //! its window. With three errors at 10:00:10, 10:02:00 and 10:04:59, five minutes give one row, of 10:04:59, with count 3.
 //!
 //! Rule: windows hang on all records that match, never on the page; so all are looked at first, which takes 32 bytes of
@@ -147,7 +148,7 @@ fn fold(rows: &[(Hit, IdKey)], span_micros: i64) -> Vec<Fold> {
     for (hit, key) in rows.iter().rev() {
         let window = open.get(key).filter(|_| *key != 0);
         match window {
-            Some((opened, at)) if hit.time < opened.saturating_add(span_micros) => {
+            Some((opened, at)) if hit.time <= opened.saturating_add(span_micros) => {
                 folds[*at].hit = *hit;
                 folds[*at].count += 1;
             }
@@ -219,12 +220,12 @@ mod tests {
 
     #[test]
     fn a_window_ends_where_its_span_does_and_does_not_slide() {
-        assert_eq!(folded(&[(1, 310), (1, 120), (1, 10)]), [(310, 1), (120, 2)]);
-        assert_eq!(folded(&[(1, 309), (1, 120), (1, 10)]), [(309, 3)]);
+        assert_eq!(folded(&[(1, 311), (1, 120), (1, 10)]), [(311, 1), (120, 2)]);
+        assert_eq!(folded(&[(1, 310), (1, 120), (1, 10)]), [(310, 3)]);
         let every_minute: Vec<_> = (0..60).rev().map(|minute| (1, minute * 60)).collect();
         let folds = folded(&every_minute);
-        assert_eq!(folds.len(), 12);
-        assert!(folds.iter().all(|(_, count)| *count == 5));
+        assert_eq!(folds.len(), 10);
+        assert!(folds.iter().all(|(_, count)| *count == 6));
     }
 
     #[test]

@@ -150,7 +150,7 @@ def folded(rows, span):
             rest.append(r)
             continue
         of = windows.setdefault((r["collection"], r["type"], r["destination"], cause(r)), [])
-        if of and r["time"] < of[-1][0]["time"] + timedelta(seconds=seconds):
+        if of and r["time"] <= of[-1][0]["time"] + timedelta(seconds=seconds):
             of[-1].append(r)
         else:
             of.append([r])

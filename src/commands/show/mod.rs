@@ -70,7 +70,7 @@ pub(crate) struct Args {
     /// Fold equal failures within a span into one row with a count: 5m
     ///
     /// Equal are failures of one provider, collection, type, destination and reason. The span begins with the first of
-    /// them and does not move on; the row is the last. All matching records are looked at first.
+    /// them, its end is part of it, and it does not move on; the row is the last. All matching records are looked at first.
     #[arg(long, value_name = "SPAN", help_heading = "Output", value_parser = parse_span)]
     dedup: Option<i64>,
     /// Show one row a message: first and last seen, attempts, last status and reason, fate

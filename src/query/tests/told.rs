@@ -103,7 +103,7 @@ fn reckoned(all: &[Made]) -> Option<Vec<(Vec<String>, u64)>> {
         let row = [vec![time.to_string()], key.clone()].concat();
         match windows.get(&key) {
             Some((opened, at))
-                if is_failure && status.is_some_and(|s| s >= 400) && time < opened + SPAN =>
+                if is_failure && status.is_some_and(|s| s >= 400) && time <= opened + SPAN =>
             {
                 rows[*at] = (row, rows[*at].1 + 1);
             }
