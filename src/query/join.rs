@@ -11,6 +11,7 @@ use crate::model::{Column, Provider, RecordType, Timestamp, Value, Window};
 use crate::store::{Columns, HourFile, HourKey, StoreError};
 
 use super::chunk::Chunk;
+use super::few::Few;
 use super::hours::Hours;
 use super::keys::{IdKey, IdMap, KeyCache, id_key};
 use super::lookup::{Found, Wanted, find};
@@ -145,7 +146,7 @@ fn join_collection(
     let linked = &mut chunk.linked;
     let is_ours = |key: &HourKey| key.provider == provider && key.collection == collection;
     let mut messages = Wanted::default();
-    let mut parts: IdMap<Vec<IdKey>> = IdMap::default();
+    let mut parts: IdMap<Few<IdKey>> = IdMap::default();
     let mut exchanges = Wanted::default();
     for part in chunk.parts.iter().filter(|part| is_ours(&part.key)) {
         for row in 0..part.columns.rows() {
@@ -156,7 +157,7 @@ fn join_collection(
                         let message = messages.add(id, time);
                         let destination = destination(&part.columns, row);
                         let known = parts.entry(message).or_default();
-                        if !known.contains(&destination) {
+                        if !known.iter().any(|known| *known == destination) {
                             known.push(destination);
                         }
                     }
@@ -171,7 +172,7 @@ fn join_collection(
         }
     }
     let attempts = last_attempts(messages, &parts, files, cache, linked)?;
-    for Last { place, .. } in attempts.values().flatten() {
+    for Last { place, .. } in attempts.values().flat_map(Few::iter) {
         if let Some(id) = linked.text(*place, Column::ExchangeId) {
             let id = id.to_owned();
             exchanges.add(
@@ -222,7 +223,7 @@ struct Last {
 }
 
 /// Returns the last of the attempts that fit a destination; 0 fits any.
-fn last_at(attempts: &[Last], destination: IdKey) -> Option<Place> {
+fn last_at(attempts: &Few<Last>, destination: IdKey) -> Option<Place> {
     let fits =
         |last: &&Last| destination == 0 || last.destination == 0 || last.destination == destination;
     let last = attempts.iter().filter(fits).max_by_key(|last| last.rank);
@@ -236,12 +237,12 @@ fn destination(columns: &Columns, row: usize) -> IdKey {
 /// Finds the last attempt of each message at each destination; `parts` are the destinations that are asked for.
 fn last_attempts(
     mut wanted: Wanted,
-    parts: &IdMap<Vec<IdKey>>,
+    parts: &IdMap<Few<IdKey>>,
     files: &[Arc<HourFile>],
     cache: &KeyCache,
     linked: &mut Linked,
-) -> Result<IdMap<Vec<Last>>, StoreError> {
-    let mut attempts: IdMap<Vec<Last>> = IdMap::default();
+) -> Result<IdMap<Few<Last>>, StoreError> {
+    let mut attempts: IdMap<Few<Last>> = IdMap::default();
     let Some(oldest) = wanted.oldest else {
         return Ok(IdMap::default());
     };
@@ -276,15 +277,18 @@ fn last_attempts(
                     },
                 };
                 let known = attempts.entry(key).or_default();
-                match known.iter_mut().find(|l| l.destination == last.destination) {
-                    Some(known) if known.rank >= rank => {}
-                    Some(known) => *known = last,
-                    None => known.push(last),
+                if known.iter().all(|l| l.destination != last.destination) {
+                    known.push(last);
+                } else if let Some(older) = known
+                    .iter_mut()
+                    .find(|l| l.destination == last.destination && l.rank < rank)
+                {
+                    *older = last;
                 }
             }
         }
-        let is_settled = |(key, found): &(&IdKey, &Vec<Last>)| {
-            let mut parts = parts.get(*key).into_iter().flatten();
+        let is_settled = |(key, found): &(&IdKey, &Few<Last>)| {
+            let mut parts = parts.get(*key).into_iter().flat_map(Few::iter);
             parts.all(|part| last_at(found, *part).is_some())
         };
         let settled = attempts.iter().filter(is_settled);

@@ -10,6 +10,7 @@ mod cursor;
 mod dedup;
 mod distinct;
 mod fate;
+mod few;
 mod hours;
 mod join;
 mod keys;
