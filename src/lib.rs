@@ -6,9 +6,9 @@
 //! | --- | --- |
 //! | `cli` | clap tree, settings, terminal, exit codes: alone touches environment, clock, stdout, stderr |
 //! | `commands` | one verb a file: its arguments, and a `run` that reads like a summary |
-//! | `fetch` | which hours to ask for, what that costs, downloading, decoding into the store |
-//! | `query` | pages, the join of attempts to exchanges, fates, folded failures, rows of messages |
-//! | `render` | tables, CSV, JSON, Markdown, Parquet, raw |
+//! | `fetch` | which hours or pages to ask for, what that costs, downloading, files, decoding into the store |
+//! | `query` | pages, the join of attempts to exchanges, fates, folds, messages, counts, traces |
+//! | `render` | tables, CSV, JSON, Markdown, Parquet, raw; drawings, texts of traces |
 //! | `demo` | made-up data and a loopback server that behaves like the documented API |
 //! | `providers` | what each system sends and expects; HTTP, secrets, retries |
 //! | `store` | Parquet files, one an hour; see `store/FORMAT.md` |

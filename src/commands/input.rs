@@ -39,7 +39,7 @@ pub(super) fn open(
         .prefix("faillog-")
         .tempdir()
         .map_err(|error| Error::failure(format!("cannot make a temporary folder: {error}")))?;
-    let store = Store::open(folder.path());
+    let store = Store::open_temporary(folder.path());
     let named = provider.map_or(Named::No, Named::Rest);
     let opening = open_files(&mut *context.input, files, named, context.now);
     if let Some(failure) = opening.failures.into_iter().next() {

@@ -18,6 +18,7 @@ pub(super) const REJECTS: &str = "rejects.ndjson";
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     root: PathBuf,
+    is_temporary: bool,
 }
 
 /// The name of one stored hour.
@@ -33,7 +34,20 @@ impl Store {
     pub(crate) fn open(data: &Path) -> Store {
         Store {
             root: data.join("v1"),
+            is_temporary: false,
         }
+    }
+
+    /// The same for a store that goes with the process: nothing of it is synced to the disk.
+    pub(crate) fn open_temporary(data: &Path) -> Store {
+        Store {
+            is_temporary: true,
+            ..Store::open(data)
+        }
+    }
+
+    pub(super) fn is_temporary(&self) -> bool {
+        self.is_temporary
     }
 
     /// Returns the folder that other tools read as a Hive-partitioned dataset.

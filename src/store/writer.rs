@@ -68,6 +68,7 @@ pub(crate) struct HourWriter {
     added: u64,
     /// Kept by the lock, where records supersede others.
     unsettled: Option<Arc<Unsettled>>,
+    is_temporary: bool,
     is_published: bool,
 }
 
@@ -131,6 +132,7 @@ impl HourWriter {
             merge: None,
             added: 0,
             unsettled: None,
+            is_temporary: store.is_temporary(),
             is_published: false,
         })
     }
@@ -255,7 +257,9 @@ impl HourWriter {
         self.rejects.publish(&self.folder.join(REJECTS))?;
         fs::rename(&self.temporary, &records).on("rename into place", &records)?;
         self.is_published = true;
-        sync_folder(&self.folder)?;
+        if !self.is_temporary {
+            sync_folder(&self.folder)?;
+        }
         Ok(Written {
             added: self.added,
             updated,
@@ -287,7 +291,9 @@ impl HourWriter {
             .map_err(|e| encode_error(&self.temporary, &e))?;
         let buffer = self.file.inner_mut();
         buffer.flush().on("write", &self.temporary)?;
-        buffer.get_ref().sync_all().on("sync", &self.temporary)?;
+        if !self.is_temporary {
+            buffer.get_ref().sync_all().on("sync", &self.temporary)?;
+        }
         Ok(meta)
     }
 }
