@@ -2,7 +2,7 @@
 //!
 //! Rule: a provider is its folder here and its word in [`Provider`]; whatever depends on the provider asks [`spec`].
 
-use crate::model::{Provider, Record};
+use crate::model::{Provider, Record, RecordType};
 
 use super::decode_error::DecodeError;
 use super::envelope::{self, Place};
@@ -57,6 +57,11 @@ pub(crate) fn spec(provider: Provider) -> &'static Spec {
 }
 
 impl Spec {
+    /// Whether a count of records of a type is a lower bound: it is errors that vendors fold.
+    pub(crate) fn folds_type(&self, record_type: RecordType) -> bool {
+        self.folds && record_type == RecordType::Error
+    }
+
     /// Takes a value apart into the records in it; `None` if it is no envelope of this provider.
     pub(crate) fn elements<'a>(&self, raw: &'a [u8]) -> Option<Vec<&'a [u8]>> {
         envelope::elements(raw, self.envelopes)

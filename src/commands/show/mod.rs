@@ -277,7 +277,7 @@ fn finish(
 
 /// Whether the vendor of a row's record folds equal failures itself.
 fn folds_itself(chunk: &Chunk, row: usize) -> bool {
-    spec(chunk.provider(row)).folds
+    spec(chunk.provider(row)).folds_type(chunk.record_type(row))
 }
 
 fn question(

@@ -80,7 +80,8 @@ fn count_rows(
                 .unwrap_or(Value::Null)
         }));
         let group = part.group(&key);
-        part.add(group, time.micros(), spec(chunk.provider(*row)).folds);
+        let is_folded = spec(chunk.provider(*row)).folds_type(chunk.record_type(*row));
+        part.add(group, time.micros(), is_folded);
         if let Some(finder) = &mut finder {
             part.add_to_bucket(group, finder.find(time.micros()));
         }

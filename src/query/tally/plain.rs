@@ -59,7 +59,8 @@ fn count_group(count: &Count<'_>, source: &Source) -> Result<Part, StoreError> {
     let columns = file.read(group, &columns_to_read(count), pick)?;
     let codes = codes_of(count, source, &columns, &hits.times);
     let groups: Vec<u32> = codes.values.iter().map(|key| part.group(key)).collect();
-    let is_folded = spec(file.key().provider).folds;
+    let record_type = file.groups()[group].record_type;
+    let is_folded = spec(file.key().provider).folds_type(record_type);
     for (code, time) in codes.of_row.iter().zip(&hits.times) {
         part.add(groups[*code as usize], *time, is_folded);
     }
