@@ -6,8 +6,6 @@
 //! Rule: an answer that is not understood is an error, never an empty one; text of the server is redacted and on one
 //! line.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::model::Timestamp;
@@ -17,6 +15,7 @@ use super::super::feed::FeedError;
 use super::super::http::Answered;
 use super::super::object::Object;
 use super::super::redact_line;
+use super::super::segment::retry_after;
 use super::access::{Api, Host};
 
 /// Characters of a server's message that are shown.
@@ -177,18 +176,6 @@ fn failed(api: &Api, answer: &Answered, now: Timestamp) -> FeedError {
             message,
         },
     }
-}
-
-/// Reads seconds, or the date at which to come back.
-fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(text.trim()).ok()?;
-    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    let micros = i64::try_from(since.as_micros()).ok()?;
-    let wait = u64::try_from(micros.saturating_sub(now.micros())).unwrap_or(0);
-    Some(Duration::from_micros(wait))
 }
 
 /// Returns what a server says of a failure: `{"error": {"code", "message", "fix"}}`, `{"message"}` or `{"messages"}`;
