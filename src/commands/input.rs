@@ -27,9 +27,23 @@ pub(super) struct Input {
     _folder: TempDir,
 }
 
+/// Returns what is to be asked: files if there are any, which must be kept as long as their store is asked, else the user's store.
+pub(super) fn or_store(
+    context: &mut Context<'_>,
+    files: &[PathBuf],
+    providers: &[Provider],
+) -> Result<(Option<Input>, Store), Error> {
+    if files.is_empty() {
+        return Ok((None, Store::open(&context.settings.data)));
+    }
+    let input = open(context, files, providers.first().copied())?;
+    let store = input.store.clone();
+    Ok((Some(input), store))
+}
+
 /// Decodes files; `-` is standard input. What cannot be read whole is a failure: half a file is no answer. What is not
 /// recognised is taken for logs of `provider`.
-pub(super) fn open(
+fn open(
     context: &mut Context<'_>,
     files: &[PathBuf],
     provider: Option<Provider>,

@@ -80,18 +80,8 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn open(context: &mut Context<'_>, args: &CountArgs) -> Result<Source, Error> {
-        if args.input.is_empty() {
-            return Ok(Source {
-                store: Store::open(&context.settings.data),
-                input: None,
-            });
-        }
-        let provider = args.filters.provider.first().copied();
-        let input = input::open(context, &args.input, provider)?;
-        Ok(Source {
-            store: input.store.clone(),
-            input: Some(input),
-        })
+        let (input, store) = input::or_store(context, &args.input, &args.filters.provider)?;
+        Ok(Source { store, input })
     }
 
     /// Counts the records that match.

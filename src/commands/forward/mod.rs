@@ -16,7 +16,6 @@ use clap::builder::NonEmptyStringValueParser;
 use crate::model::{count, number};
 use crate::providers::http::{Http, Timeouts};
 use crate::providers::segment_tracking::{Batch, Tracking};
-use crate::store::Store;
 
 use super::completeness::Completeness;
 use super::filters::{self, FilterArgs};
@@ -85,18 +84,7 @@ within 24 hours, so that a run that broke off can be repeated.";
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let filter = args.filters.to_filter(context)?;
     let mut target = target(context, args)?;
-    let input = match args.input.as_slice() {
-        [] => None,
-        files => Some(input::open(
-            context,
-            files,
-            args.filters.provider.first().copied(),
-        )?),
-    };
-    let store = match &input {
-        Some(input) => input.store.clone(),
-        None => Store::open(&context.settings.data),
-    };
+    let (input, store) = input::or_store(context, &args.input, &args.filters.provider)?;
     let mut outcome = Outcome::default();
     let walked = walk(context, args, &store, &filter, &mut target, &mut outcome);
     tell(context, &target, &outcome);

@@ -118,18 +118,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         .limit
         .or((format == Format::Table).then_some(TABLE_ROWS));
     let mut question = question(context, args, shown.fields, limit)?;
-    let input = match args.input.as_slice() {
-        [] => None,
-        files => Some(input::open(
-            context,
-            files,
-            args.filters.provider.first().copied(),
-        )?),
-    };
-    let store = match &input {
-        Some(input) => input.store.clone(),
-        None => Store::open(&context.settings.data),
-    };
+    let (input, store) = input::or_store(context, &args.input, &args.filters.provider)?;
     if columns::has_native(&args.columns) && args.filters.provider.is_empty() && !args.by_message {
         // Whose fields they are, only the stored records tell.
         let asked_of = columns::providers_of(&store, &question.filter)?;

@@ -21,7 +21,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::model::{Column, Filter, Provider, Timestamp, Window, count};
 use crate::query::{Entry, RETRY_MICROS, Subject, Trace, Traced};
 use crate::render::{Fit, Format, Report};
-use crate::store::Store;
 
 use super::completeness::Completeness;
 use super::filters::{Scope, read_collections};
@@ -89,14 +88,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         collections: read_collections(&args.collection, &context.settings)?,
         ..Filter::default()
     };
-    let input = match args.input.as_slice() {
-        [] => None,
-        files => Some(input::open(context, files, args.provider.first().copied())?),
-    };
-    let store = match &input {
-        Some(input) => input.store.clone(),
-        None => Store::open(&context.settings.data),
-    };
+    let (input, store) = input::or_store(context, &args.input, &args.provider)?;
     // A file's records are in a collection of their own making.
     let scope = match &input {
         Some(_) => Filter::default(),
