@@ -1,11 +1,12 @@
-//! Arbitrary bytes through framing, recognition of values, and every provider's decoder, for the fuzzer and a property test.
+//! Arbitrary bytes through framing, recognition of values, and every provider's decoder, and as files of the store; and
+//! arbitrary text through the language of `--where`; for the fuzzer and property tests.
 //!
 //! Rule: what is asserted here is what the docs of those parts promise: no panic, no byte lost, the same values however the stream is
-//! cut, and an object for every row with all of its cells.
+//! cut, an object for every row with all of its cells, and a condition that reads back as it is written.
 
 use std::io::Read;
 
-use crate::model::Provider;
+use crate::model::{Provider, Timestamp, parse_condition};
 use crate::providers::framing::{Blocks, Content, Form, split_line};
 use crate::providers::spec;
 
@@ -35,6 +36,33 @@ pub fn check(step: u16, block_bytes: u16, bytes: &[u8]) {
         }
         whole.iter().for_each(|(_, value)| decode(value));
     }
+}
+
+/// Reads a text as a condition; what is understood is written and read again.
+///
+/// # Panics
+/// Where a promise is broken.
+pub fn check_condition(text: &str) {
+    let read = |text: &str| {
+        let file = |name: &str| Ok(vec![name.to_owned()]);
+        parse_condition(text, Timestamp::from_micros(0), &file)
+    };
+    match read(text) {
+        Ok(condition) => {
+            let written = condition.to_string();
+            let again = read(&written).map(|again| again.to_string());
+            assert!(again.ok() == Some(written), "it does not read back");
+        }
+        Err(error) => assert!(error.to_string().ends_with('^'), "an error points nowhere"),
+    }
+}
+
+/// Reads bytes as an hour's file of the store.
+///
+/// # Panics
+/// Where a promise is broken.
+pub fn check_hour(bytes: &[u8]) {
+    crate::store::read_as_hour(bytes);
 }
 
 fn decode(value: &[u8]) {
@@ -121,6 +149,13 @@ mod tests {
             ],
         ) {
             super::check(step % 50, small, &bytes);
+        }
+
+        #[test]
+        fn any_text_keeps_the_promises_of_conditions(
+            text in "(id|status|\\.a|time) ?(=|in|~|<) ?[ -~é]{0,20}( and id = x)?",
+        ) {
+            super::check_condition(&text);
         }
     }
 }

@@ -9,7 +9,7 @@ use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::model::{Column, Field, Filter, Provider, RecordType};
-use crate::query::distinct;
+use crate::query::Engine;
 use crate::store::Store;
 
 use super::config_file::ConfigFile;
@@ -71,7 +71,7 @@ impl Known {
             distinct: Arc::new(move |column| {
                 let store = holder.as_ref();
                 store
-                    .and_then(|store| distinct(store, column, MOST_VALUES).ok())
+                    .and_then(|store| Engine::local(store).distinct(column, MOST_VALUES).ok())
                     .unwrap_or_default()
             }),
         }

@@ -2,6 +2,7 @@
 //!
 //! Rule: every verb that answers from the store says this of the hours it looked at, and nothing it cannot know.
 
+mod fetching;
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -14,10 +15,10 @@ use crate::providers::spec;
 use crate::query::Orphans;
 use crate::store::{HourKey, HourMeta, Store};
 
-use super::account::fetch_words;
 use super::filters::Scope;
 use super::hours::policy_of;
 use super::{Context, Error};
+use fetching::fetch_command;
 
 /// The state of every hour that a question looked at.
 pub(super) struct Completeness {
@@ -106,6 +107,18 @@ impl Completeness {
         })
     }
 
+    /// Adds hours that could not be read while a question was answered, and so were left out of the answer.
+    pub(super) fn without(mut self, left_out: BTreeMap<HourKey, String>, store: &Store) -> Self {
+        for (key, reason) in left_out {
+            let unreadable = &mut self.stored.unreadable;
+            if !unreadable.iter().any(|(known, _)| *known == key) {
+                let path = store.records_file(&key);
+                unreadable.push((key, crate::store::StoreError::Damaged { path, reason }));
+            }
+        }
+        self
+    }
+
     /// Returns every hour that was looked at, with its state and what is stored of it. No state: only imported records
     /// are stored, and nobody knows what they lack.
     pub(super) fn hours(
@@ -179,20 +192,22 @@ impl Completeness {
 
     fn tell_rejects(&self, context: &mut Context<'_>) {
         let rejects = self.rejects();
-        let lines: u64 = rejects.iter().map(|(_, lines)| lines).sum();
-        if let [(key, _)] = rejects.as_slice() {
-            let path = Store::open(&context.settings.data).rejects_file(key);
+        let lines: u64 = rejects.iter().map(|meta| meta.rejects.lines).sum();
+        let store = Store::open(&context.settings.data);
+        if let [meta] = rejects.as_slice()
+            && let Some(path) = store.rejects_file(meta)
+        {
             context.messages.warn(&format!(
                 "{} of {} {} could not be decoded; kept in {}",
                 count(lines, "line"),
-                context.settings.name_of(&key.collection),
-                key.hour,
+                context.settings.name_of(&meta.key.collection),
+                meta.key.hour,
                 path.display()
             ));
         } else if lines > 0 {
-            let keys: Vec<HourKey> = rejects.into_iter().map(|(key, _)| key).collect();
+            let keys: Vec<HourKey> = rejects.iter().map(|meta| meta.key.clone()).collect();
             context.messages.warn(&format!(
-                "{} could not be decoded, kept in rejects.ndjson beside {}: {}",
+                "{} could not be decoded, kept in _rejects-*.ndjson beside {}: {}",
                 count(lines, "line"),
                 count(keys.len() as u64, "hour"),
                 list(&keys, context)
@@ -271,11 +286,11 @@ impl Completeness {
         }
     }
 
-    fn rejects(&self) -> Vec<(HourKey, u64)> {
+    fn rejects(&self) -> Vec<&HourMeta> {
         let metas = self.stored.metas.iter();
         metas
-            .filter(|(key, meta)| meta.rejects > 0 && self.states.contains_key(key))
-            .map(|(key, meta)| (key.clone(), meta.rejects))
+            .filter(|(key, meta)| meta.rejects.lines > 0 && self.states.contains_key(key))
+            .map(|(_, meta)| meta)
             .collect()
     }
 
@@ -364,24 +379,4 @@ fn names<'n>(keys: &'n [HourKey], context: &'n Context<'_>) -> Vec<&'n str> {
         .map(|key| context.settings.name_of(&key.collection))
         .collect();
     names.into_iter().collect()
-}
-
-/// The command that fetches hours: named one by one if few, else as a range, in which settled hours cost nothing.
-fn fetch_command(keys: &[HourKey], context: &Context<'_>) -> String {
-    let hours: BTreeSet<Hour> = keys.iter().map(|key| key.hour).collect();
-    let hours: Vec<Hour> = hours.into_iter().collect();
-    let collections: BTreeSet<&str> = keys.iter().map(|key| key.collection.as_str()).collect();
-    let collections: Vec<&str> = collections.into_iter().collect();
-    let provider = keys.first().map_or(Provider::Segment, |key| key.provider);
-    let mut words = fetch_words(context, provider, &collections);
-    match hours.as_slice() {
-        [first, .., last] if hours.len() > 2 => {
-            words.extend(["--since".to_owned(), first.to_string()]);
-            words.extend(["--until".to_owned(), last.next().to_string()]);
-        }
-        few => few
-            .iter()
-            .for_each(|hour| words.extend(["--hour".to_owned(), hour.to_string()])),
-    }
-    words.join(" ")
 }

@@ -1,6 +1,7 @@
 //! The filters of every verb that reads: their flags, and the typed question they make.
 //!
-//! Rule: a flag means the same on every verb; repeating it means *or*, different flags *and*.
+//! Rule: a flag means the same on every verb; repeating it means *or*, different flags *and*; only `--where`, which has an *or*
+//! of its own, means *and* when it is repeated.
 
 mod computed;
 mod list;
@@ -12,14 +13,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use regex::bytes::Regex;
 
 use crate::model::{
-    Column, Comparison, Fate, Field, Filter, FilterError, Hour, Literal, Outcome, Provider,
-    RecordType, Test, Timestamp, Window, nearest, parse_condition, parse_int_range,
+    Column, Comparison, Condition, Fate, Field, Filter, FilterError, Hour, Literal, Outcome,
+    Provider, RecordType, Test, Timestamp, Window, nearest, parse_condition, parse_int_range,
 };
 
 use super::{Context, Error, Settings};
 
 use computed::{patterns, unresolved};
-pub(crate) use list::read_list;
+use list::{read_file, read_list};
 pub(crate) use time::{TimeArgs, Times};
 
 /// The end of the long help of verbs that take filters.
@@ -27,15 +28,21 @@ pub(crate) const HELP: &str = "\
 Filters:
   Repeating a filter means `or`, different filters mean `and`:
     --status 429 --status 5xx --type exchange   exchanges that ended with 429 or 500 to 599
-  A text filter takes its values from a file, one a line, with `@`:
+  A text filter takes its values from a file with `@`, one a line, also as -o csv or tsv wrote them:
     --message-id @ids.txt      (`@@name` for a value that begins with `@`)
   Times are UTC: 2025-03-23T20:00:00Z, 2025-03-23 20:00, 2025-03-23, now-3h
   Spans: 90s, 5m, 24h, 7d, 2w
-  --where looks at any column, or at any place of the raw record:
-    --where 'duration_ms > 5000'
-    --where '.properties.routed.to[0].id = abc'
-    --where 'reason ~ \"time ?out\"'
-    --where 'code exists'
+  --where looks at any column or any place of the raw record, also within JSON that is held as text;
+  repeated, all must hold:
+    --where 'duration_ms > 5000 and not (code = ETIMEDOUT or status in (429, 503))'
+    --where '.properties.requestToDestination.body.events[0].name = \"Order Completed\"'
+    --where '.properties.occurredAt >= 2025-03-23T20:00:00Z'
+    --where 'reason ~ \"time ?out\" or reason contains refused'
+    --where 'code exists and message_id not in @known.txt'
+  It has = != < <= > >=, ~ and !~ with a regular expression, in (…), in @FILE, exists, missing,
+  contains (in any case, unless the text has a capital); and, or, not, parentheses. A value of
+  several words stands in quotes: \"…\" as in JSON, '…' as it is.
+  What a record does not have meets no condition, and so meets every `not`, `!=` and `!~`.
   A pattern is a reason without ids, numbers, addresses, times and quoted values; show its id with
   --columns pattern_id,pattern and give it back:
     --pattern 8ndmwx61
@@ -131,7 +138,7 @@ pub(crate) struct FilterArgs {
     /// Only records whose raw bytes match this regular expression
     #[arg(long, value_name = "REGEX", help_heading = CONTENT, value_parser = parse_regex)]
     pub(crate) grep: Vec<Regex>,
-    /// Only where a column or a place in the raw record is so: `status >= 500`, `.a.b[0] = x`
+    /// Only where this holds: `status >= 500 and not (code = X or .a.b[0] exists)`; repeated, all must hold
     #[arg(long = "where", value_name = "CONDITION", help_heading = CONTENT)]
     pub(crate) conditions: Vec<String>,
 }
@@ -175,7 +182,7 @@ impl FilterArgs {
             collections: read_collections(&self.collection, settings)?,
             hours,
             window,
-            predicates: vec![],
+            conditions: vec![],
         };
         let types = self.record_type.iter().map(|word| word.name());
         let outcomes = self.outcome.iter().map(|word| word.name());
@@ -191,12 +198,12 @@ impl FilterArgs {
         );
         filter.require(words(Field::Fate, self.fate.iter().map(|word| word.name())));
         if self.is_final {
-            filter.require(unresolved());
+            filter.add(unresolved());
         }
         filter.require(patterns(read_list("--pattern", &self.pattern)?));
         for (column, flag, values) in self.texts() {
             if !values.is_empty() {
-                filter.require(vec![Test::text(column, read_list(flag, values)?)]);
+                filter.add(Condition::text(column, read_list(flag, values)?));
             }
         }
         filter.require(
@@ -205,12 +212,10 @@ impl FilterArgs {
                 .map(|regex| test(Column::Raw, Comparison::Matches(regex.clone())))
                 .collect(),
         );
-        let conditions: Result<Vec<Test>, _> = self
-            .conditions
-            .iter()
-            .map(|text| parse_condition(text, now))
-            .collect();
-        filter.require(conditions.map_err(Error::usage)?);
+        for text in &self.conditions {
+            let condition = parse_condition(text, now, &read_file).map_err(Error::usage)?;
+            filter.add(condition);
+        }
         Ok(filter)
     }
 
@@ -260,8 +265,8 @@ fn words(field: Field, words: impl Iterator<Item = &'static str>) -> Vec<Test> {
         return vec![];
     }
     vec![Test {
+        comparison: Comparison::texts(&field, values),
         field,
-        comparison: Comparison::one_of(values, false),
     }]
 }
 

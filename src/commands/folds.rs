@@ -4,21 +4,21 @@
 
 use crate::model::{Column, Filter, Provider, RecordType, Test, Timestamp};
 use crate::providers::spec;
-use crate::query::{Question, Sort, ask};
-use crate::store::{Store, StoreError};
+use crate::query::{Engine, Question, Sort};
+use crate::store::StoreError;
 
 use super::Error;
 
 /// Finds the providers that fold and have errors among the records that a filter finds; looks no further than the first.
 pub(crate) fn folding(
-    store: &Store,
+    engine: &Engine,
     filter: &Filter,
     now: Timestamp,
 ) -> Result<Vec<Provider>, Error> {
     let mut found = Vec::new();
     for &provider in Provider::ALL {
         let is_wanted = filter.providers.is_empty() || filter.providers.contains(&provider);
-        if is_wanted && spec(provider).folds && has_errors(store, filter, provider, now)? {
+        if is_wanted && spec(provider).folds && has_errors(engine, filter, provider, now)? {
             found.push(provider);
         }
     }
@@ -26,7 +26,7 @@ pub(crate) fn folding(
 }
 
 fn has_errors(
-    store: &Store,
+    engine: &Engine,
     filter: &Filter,
     provider: Provider,
     now: Timestamp,
@@ -46,7 +46,7 @@ fn has_errors(
         after: None,
         now,
     };
-    let answer = ask::<StoreError>(store, &question, |_| Ok(()))?;
+    let answer = engine.ask::<StoreError>(&question, |_| Ok(()))?;
     Ok(answer.shown > 0)
 }
 

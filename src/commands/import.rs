@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Context, Error, Kind, Messages};
 use crate::fetch::{FileImport, Imported, IngestError, Progress, import_files};
 use crate::model::{Provider, count, number};
-use crate::store::Store;
+use crate::store::{Lost, Store};
 
 pub(super) use open::{Named, Opening, open_files, refuse_unreadable_input};
 
@@ -61,7 +61,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     }
     if has_kept {
         context.messages.hint(&format!(
-            "Rejected lines are kept in `rejects.ndjson` beside their hours, below `{}`.",
+            "Rejected lines are kept in `_rejects-*.ndjson` beside their hours, below `{}`.",
             context.settings.data.display()
         ));
     }
@@ -132,6 +132,20 @@ fn report(
             number(known),
             count(imported.hours.len() as u64, "hour"),
         ));
+    }
+    for (hour, lost) in &imported.lost {
+        let what = match lost {
+            Lost::All => "nothing of it could be read any more".to_owned(),
+            Lost::Records(lost) => format!(
+                "{} could not be read any more; the others are kept",
+                count(*lost, "record")
+            ),
+            Lost::Rejects(lost) => format!(
+                "{} that had been rejected could not be read any more",
+                count(*lost, "line")
+            ),
+        };
+        messages.warn(&format!("what was stored of {hour} was damaged: {what}"));
     }
     let mut has_kept = false;
     for file in &imported.files {

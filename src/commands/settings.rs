@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     pub(crate) collection: String,
     /// Every account that is not Segment's, in the order of the profiles' names.
     pub(crate) accounts: Vec<Account>,
-    /// The folder of the store; hours lie below `v1/` in it.
+    /// The folder of the store; hours lie below `v2/` in it.
     pub(crate) data: PathBuf,
     /// The folder of the ledger.
     pub(crate) state: PathBuf,

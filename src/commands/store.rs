@@ -30,6 +30,9 @@ enum Action {
         /// Only this collection, by alias or id (can be repeated)
         #[arg(long, value_name = "NAME")]
         collection: Vec<String>,
+        /// Remove what killed runs left: temporary files and rejects that belong to no hour
+        #[arg(long)]
+        repair: bool,
     },
     /// Remove old hours for good
     Prune {
@@ -50,7 +53,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     match &args.action {
         Action::Path => Ok(writeln!(context.out, "{}", store.root().display())?),
         Action::Info => info(context, &store),
-        Action::Verify { collection } => verify(context, &store, &filter(context, collection)),
+        Action::Verify { collection, repair } => {
+            verify(context, &store, &filter(context, collection), *repair)
+        }
         Action::Prune {
             older_than,
             collection,
@@ -101,7 +106,7 @@ fn info(context: &mut Context<'_>, store: &Store) -> Result<(), Error> {
             .or_default();
         collection.hours += 1;
         collection.records += meta.records();
-        collection.rejects += meta.rejects;
+        collection.rejects += meta.rejects.lines;
         collection.bytes += size;
         collection.first = collection.first.or(Some(key.hour));
         collection.last = Some(key.hour);
@@ -148,7 +153,12 @@ fn info(context: &mut Context<'_>, store: &Store) -> Result<(), Error> {
     Ok(())
 }
 
-fn verify(context: &mut Context<'_>, store: &Store, filter: &Filter) -> Result<(), Error> {
+fn verify(
+    context: &mut Context<'_>,
+    store: &Store,
+    filter: &Filter,
+    repair: bool,
+) -> Result<(), Error> {
     let keys = store.hours(filter)?;
     let is_stored = |name: &&String| keys.iter().any(|key| key.collection == **name);
     if let Some(name) = filter.collections.iter().find(|name| !is_stored(name)) {
@@ -161,7 +171,9 @@ fn verify(context: &mut Context<'_>, store: &Store, filter: &Filter) -> Result<(
             return Err(Error::new(super::Kind::Interrupted, "interrupted"));
         }
         match store.verify(key) {
-            Ok(n) => records += n,
+            Ok(Some(n)) => records += n,
+            // Removed since the hours were listed.
+            Ok(None) => {}
             Err(error) => {
                 damaged += 1;
                 context.messages.warn(&format!(
@@ -171,6 +183,7 @@ fn verify(context: &mut Context<'_>, store: &Store, filter: &Filter) -> Result<(
             }
         }
     }
+    tell_leftovers(context, store, filter, repair)?;
     if damaged > 0 {
         let what = format!(
             "{} of {} damaged",
@@ -185,6 +198,34 @@ fn verify(context: &mut Context<'_>, store: &Store, filter: &Filter) -> Result<(
         count(records, "record"),
         count(keys.len() as u64, "hour")
     ));
+    Ok(())
+}
+
+/// Removes what killed runs left, or tells that there is something.
+fn tell_leftovers(
+    context: &mut Context<'_>,
+    store: &Store,
+    filter: &Filter,
+    repair: bool,
+) -> Result<(), Error> {
+    let mut left = 0;
+    for (provider, collection) in store.collections()? {
+        if !filter.wants_collection(provider, &collection) {
+            continue;
+        }
+        left += match repair {
+            true => store.repair(provider, &collection)?,
+            false => store.leftovers(provider, &collection)?.unwrap_or_default(),
+        };
+    }
+    let what = count(left, "leftover");
+    match (repair, left) {
+        (true, _) => context.messages.note(&format!("{what} of killed runs removed")),
+        (false, 0) => {}
+        (false, _) => context.messages.note(&format!(
+            "{what} of killed runs; the next run that writes removes what is in its way, `faillog store verify --repair` all of it"
+        )),
+    }
     Ok(())
 }
 

@@ -38,19 +38,24 @@ enum Stream<'a> {
     Zstd(zstd::stream::read::Decoder<'static, Transfer<'a>>),
 }
 
+/// Returns whether a stream that begins so is not compressed.
+pub(super) fn is_plain(head: &[u8]) -> bool {
+    !head.starts_with(GZIP) && !head.starts_with(ZSTD)
+}
+
 impl<'a> Decompressed<'a> {
     /// Looks at the first bytes of a stream.
     pub(super) fn open(reader: Box<dyn Read + Send + 'a>) -> Result<Self, ReadFailure> {
         let mut transfer = Transfer::new(reader);
         let head = transfer.peek(ZSTD.len()).map_err(ReadFailure::Transfer)?;
-        let stream = if head.starts_with(GZIP) {
+        let stream = if is_plain(head) {
+            Stream::Plain(transfer)
+        } else if head.starts_with(GZIP) {
             Stream::Gzip(Box::new(MultiGzDecoder::new(transfer)))
-        } else if head.starts_with(ZSTD) {
+        } else {
             // The only failure is that the decoder cannot be allocated.
             let decoder = zstd::stream::read::Decoder::with_buffer(transfer);
             Stream::Zstd(decoder.map_err(ReadFailure::Corrupt)?)
-        } else {
-            Stream::Plain(transfer)
         };
         Ok(Decompressed { stream })
     }

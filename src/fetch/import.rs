@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Hour, Provider, Record, Reject, Timestamp};
 use crate::providers::framing::Block;
 use crate::providers::spec;
-use crate::store::{Batch, HourMeta, Mode, Object, Store};
+use crate::store::{Batch, HourMeta, Lost, Mode, Object, Store};
 
 use super::ingest::{IngestError, Progress, Told, decode_block, origins_of};
 use super::pipeline::{self, Event, Source};
@@ -23,10 +23,10 @@ use hours::Hours;
 use known::{Known, Timeless};
 
 /// Rejects that wait for the first record of their file, 64 MiB; a file with more is no log.
-const MAX_HOMELESS_BYTES: usize = 64 << 20;
+pub(super) const MAX_HOMELESS_BYTES: usize = 64 << 20;
 
 /// How many rejects of a file are told one by one.
-const TOLD_REJECTS: usize = 3;
+pub(super) const TOLD_REJECTS: usize = 3;
 
 /// What became of an import.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct Imported {
     pub(crate) added: u64,
     /// Records that were stored before in an older version.
     pub(crate) updated: u64,
+    /// What was stored of the hours and could not be read any more.
+    pub(crate) lost: BTreeMap<Hour, Lost>,
 }
 
 /// What became of one file.
@@ -144,6 +146,7 @@ pub(crate) fn import_files(
         records: files.iter().map(|reading| reading.file.records).sum(),
         added: hours.added,
         updated: hours.updated,
+        lost: hours.lost,
         hours: hours.published,
         files: files.into_iter().map(|reading| reading.file).collect(),
     })

@@ -221,6 +221,18 @@ pub(super) fn decode_block(
     decoding.told
 }
 
+/// Takes a line of a block that is no record by itself for what else it may be; returns what it came to.
+pub(super) fn decode_line(provider: Provider, origin: &Origin, line: u64, raw: &[u8]) -> Told {
+    let mut decoding = Decoding {
+        spec: spec(provider),
+        origin,
+        told: Told::default(),
+        keep: |_: &Record<'_>, _| {},
+    };
+    decoding.value(line, raw, true);
+    decoding.told
+}
+
 /// A block on its way to records.
 struct Decoding<'a, K> {
     spec: &'static Spec,

@@ -17,6 +17,7 @@ mod plan;
 mod recognise;
 mod report;
 mod run;
+mod scan;
 mod watch;
 
 pub(crate) use import::{FileImport, Imported, import_files};
@@ -36,4 +37,5 @@ pub(crate) use recognise::{RecogniseError, Recognised, recognise};
 pub(crate) use report::HourReport;
 pub(crate) use report::{Failure, FetchReport, HourResult, Stop};
 pub(crate) use run::{Limits, Run};
+pub(crate) use scan::{CHUNK_BYTES, Page, Sought, find};
 pub(crate) use watch::{Reading, Watch};

@@ -10,6 +10,7 @@
 
 use std::collections::VecDeque;
 use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -33,6 +34,8 @@ pub(crate) struct Source<'a> {
     pub(crate) name: String,
     pub(crate) reader: Box<dyn Read + Send + 'a>,
     pub(crate) form: Form,
+    /// Where it can be read from any place and more than once, if it can.
+    pub(crate) file: Option<PathBuf>,
     /// When it arrived: the time of records that have none of their own.
     pub(crate) arrived: Timestamp,
 }
@@ -44,6 +47,7 @@ impl<'a> Source<'a> {
             name,
             reader,
             form: Form::Json,
+            file: None,
             arrived,
         }
     }

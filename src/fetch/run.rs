@@ -188,22 +188,24 @@ impl Run<'_> {
         for (object, transfer) in ingested.objects.iter_mut().zip(&transfers) {
             object.etag = transfer.etag();
         }
-        let written = writer
+        let meta = writer
             .finish(Some(asked_at), ingested.objects)
-            .map_err(Fault::Local)?;
+            .and_then(|staged| lock.commit_one(staged))
+            .map_err(Fault::Local)?
+            .meta;
         let note = if answer.objects.is_empty() && had > 0 {
             Some("the API has nothing for it now; the records stored before are kept".to_owned())
-        } else if written.meta.records() < had {
+        } else if meta.records() < had {
             Some(format!(
                 "it had {had} records before and has {} now",
-                written.meta.records()
+                meta.records()
             ))
         } else if answer.not_found {
             Some("no logs, or no such collection (status 404)".to_owned())
         } else {
             None
         };
-        Ok((written.meta, note))
+        Ok((meta, note))
     }
 
     /// Makes the one request that costs, written down before and after.
@@ -343,7 +345,7 @@ impl State {
             key: meta.key.clone(),
             result: HourResult::Stored {
                 records: meta.records(),
-                rejects: meta.rejects,
+                rejects: meta.rejects.lines,
             },
             note,
         });

@@ -17,25 +17,42 @@ pub(crate) enum Kind {
 }
 
 macro_rules! columns {
-    ($($variant:ident = $name:literal $kind:ident $help:literal),+ $(,)?) => {
-        /// One column of a record, in the order of output.
+    ($($variant:ident = $name:literal $kind:ident $help:literal),+ ;
+     $($hidden:ident = $hidden_name:literal $hidden_kind:ident $hidden_help:literal),+ $(,)?) => {
+        /// One column of a record, in the order of output and of the file.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) enum Column { $(#[doc = $help] $variant),+ }
+        pub(crate) enum Column {
+            $(#[doc = $help] $variant,)+
+            $(#[doc = $hidden_help] $hidden,)+
+        }
 
         impl Column {
-            /// Every column, in the order of output.
+            /// Every column that is not hidden, in the order of output.
             pub(crate) const ALL: &'static [Column] = &[$(Column::$variant),+];
 
+            /// The columns that are shown only if they are named, in the order of the file.
+            pub(crate) const HIDDEN: &'static [Column] = &[$(Column::$hidden),+];
+
             pub(crate) fn name(self) -> &'static str {
-                match self { $(Column::$variant => $name),+ }
+                match self {
+                    $(Column::$variant => $name,)+
+                    $(Column::$hidden => $hidden_name,)+
+                }
             }
 
             pub(crate) fn kind(self) -> Kind {
-                match self { $(Column::$variant => Kind::$kind),+ }
+                match self {
+                    $(Column::$variant => Kind::$kind,)+
+                    $(Column::$hidden => Kind::$hidden_kind,)+
+                }
             }
 
             pub(crate) fn from_name(name: &str) -> Option<Column> {
-                match name { $($name => Some(Column::$variant),)+ _ => None }
+                match name {
+                    $($name => Some(Column::$variant),)+
+                    $($hidden_name => Some(Column::$hidden),)+
+                    _ => None,
+                }
             }
         }
     };
@@ -68,7 +85,15 @@ columns! {
     Ip = "ip" Text "address of the request",
     DurationMs = "duration_ms" Int "time taken, in milliseconds",
     DelayMs = "delay_ms" Int "time waited, in milliseconds",
-    Raw = "raw" Bytes "the record exactly as received",
+    Joined = "joined" Text "where values came from that the record itself does not have",
+    Raw = "raw" Bytes "the record exactly as received";
+    MoreSources = "more_sources" Text "further sources, one a line",
+    MoreDestinations = "more_destinations" Text "further destinations, one a line",
+    MoreSubscribers = "more_subscribers" Text "further subscriptions, one a line",
+    ErrorType = "error_type" Text "the wider class of `code`",
+    ActorEmail = "actor_email" Text "e-mail address of the actor",
+    ResourceId = "resource_id" Text "the resource without its type",
+    Own = "own" Int "which values are the record's own, as bits",
 }
 
 impl Column {
@@ -79,15 +104,15 @@ impl Column {
 
     /// Returns the columns an hour's file holds, in file order.
     pub(crate) fn stored() -> impl Iterator<Item = Column> {
-        Column::ALL
-            .iter()
-            .copied()
-            .filter(|column| column.is_stored())
+        let all = Column::ALL.iter().chain(Column::HIDDEN);
+        all.copied().filter(|column| column.is_stored())
     }
 
-    /// Returns whether an attempt or error row shows its exchange's value here when it has none of its own.
-    pub(crate) fn is_joined(self) -> bool {
-        matches!(self, Column::Status | Column::Reason | Column::Url)
+    /// Returns the columns that are shown where nothing else is asked for: a record's bytes and the state of its links
+    /// are asked for by name.
+    pub(crate) fn shown() -> impl Iterator<Item = Column> {
+        let all = Column::ALL.iter().copied();
+        all.filter(|column| !matches!(column, Column::Raw | Column::Joined))
     }
 }
 
@@ -103,9 +128,9 @@ mod tests {
 
     #[test]
     fn names_lead_back_to_their_columns() {
-        for &column in Column::ALL {
-            assert_eq!(Column::from_name(column.name()), Some(column));
+        for column in Column::ALL.iter().chain(Column::HIDDEN) {
+            assert_eq!(Column::from_name(column.name()), Some(*column));
         }
-        assert_eq!(Column::stored().count(), 25);
+        assert_eq!(Column::stored().count(), 33);
     }
 }

@@ -12,6 +12,8 @@ pub(crate) enum Field {
     Column(Column),
     /// What finally became of the record's message; computed.
     Fate,
+    /// The status of the last attempt at the record's message; computed.
+    LastStatus,
     /// The record's reason without its variable parts; computed.
     Pattern,
     /// A short name of the pattern; computed.
@@ -42,6 +44,7 @@ impl Field {
         }
         match text {
             "fate" => return Ok(Field::Fate),
+            "last_status" => return Ok(Field::LastStatus),
             "pattern" => return Ok(Field::Pattern),
             "pattern_id" => return Ok(Field::PatternId),
             _ => {}
@@ -56,10 +59,12 @@ impl Field {
 
     /// Returns every name that is not a path. `count` is none: it is there only where rows are folded.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        Column::ALL
-            .iter()
-            .map(|column| column.name())
-            .chain(["fate", "pattern", "pattern_id"])
+        Column::ALL.iter().map(|column| column.name()).chain([
+            "fate",
+            "last_status",
+            "pattern",
+            "pattern_id",
+        ])
     }
 
     /// Returns the kind of value a column or computed field has; a path can hold anything.
@@ -67,7 +72,7 @@ impl Field {
         match self {
             Field::Column(column) => Some(column.kind()),
             Field::Fate | Field::Pattern | Field::PatternId => Some(Kind::Text),
-            Field::Count => Some(Kind::Int),
+            Field::Count | Field::LastStatus => Some(Kind::Int),
             Field::Path(_) => None,
         }
     }
@@ -78,6 +83,7 @@ impl fmt::Display for Field {
         match self {
             Field::Column(column) => column.fmt(f),
             Field::Fate => f.write_str("fate"),
+            Field::LastStatus => f.write_str("last_status"),
             Field::Pattern => f.write_str("pattern"),
             Field::PatternId => f.write_str("pattern_id"),
             Field::Count => f.write_str("count"),

@@ -4,10 +4,10 @@
 //! this one uses none.
 
 mod column;
-mod condition;
 mod count;
 mod field;
 mod filter;
+mod language;
 mod nearest;
 mod path;
 mod pattern;
@@ -18,12 +18,12 @@ mod value;
 mod words;
 
 pub(crate) use column::{Column, Kind};
-pub(crate) use condition::parse_condition;
 pub(crate) use count::{bytes, count, number};
 pub(crate) use field::Field;
 pub(crate) use filter::{
-    Comparison, Filter, FilterError, Literal, Predicate, Test, parse_int_range,
+    Comparison, Condition, Filter, FilterError, Literal, Test, parse_int_range,
 };
+pub(crate) use language::parse_condition;
 pub(crate) use nearest::{nearest, nearest_few};
 #[cfg(test)]
 pub(crate) use path::Path;

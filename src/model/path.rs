@@ -1,4 +1,5 @@
-//! A path into a raw JSON record: `.properties.routed.to[0].id`, `."odd key"`.
+//! A path into a raw JSON record: `.properties.routed.to[0].id`, `."odd key"`. It leads on through texts that are JSON objects
+//! or arrays themselves, as bodies of requests are kept.
 //!
 //! Rule: following a path never builds a tree; what is not on the way is skipped as it is read.
 
@@ -104,10 +105,18 @@ impl Path {
     pub(crate) fn lookup<'a>(&self, json: &'a [u8]) -> Value<'a> {
         let mut reader = serde_json::Deserializer::from_slice(json);
         match (Follow { steps: &self.steps }).deserialize(&mut reader) {
-            Ok(Some(found)) => value_of(found),
+            Ok(Some(Found::Here(raw))) => value_of(raw),
+            Ok(Some(Found::Inside(value))) => value,
             Ok(None) | Err(_) => Value::Null,
         }
     }
+}
+
+/// What stands at the end of a path.
+enum Found<'de> {
+    Here(&'de RawValue),
+    /// Found in a text, which had to be read to look into it.
+    Inside(Value<'static>),
 }
 
 fn fail(path: &str, offset: usize, reason: &'static str) -> PathError {
@@ -143,24 +152,39 @@ fn value_of(raw: &RawValue) -> Value<'_> {
     }
 }
 
+/// Follows steps into a text, if it is a JSON object or array as a whole.
+fn look_inside(text: &str, steps: &[Step]) -> Option<Value<'static>> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let found = (Follow { steps }).deserialize(&mut reader).ok()??;
+    reader.end().ok()?;
+    Some(match found {
+        Found::Here(raw) => value_of(raw).into_owned(),
+        Found::Inside(value) => value,
+    })
+}
+
 /// Walks one value along the steps left.
 struct Follow<'p> {
     steps: &'p [Step],
 }
 
 impl<'de> DeserializeSeed<'de> for Follow<'_> {
-    type Value = Option<&'de RawValue>;
+    type Value = Option<Found<'de>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         if self.steps.is_empty() {
-            return serde::Deserialize::deserialize(deserializer).map(Some);
+            let raw = serde::Deserialize::deserialize(deserializer)?;
+            return Ok(Some(Found::Here(raw)));
         }
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Follow<'_> {
-    type Value = Option<&'de RawValue>;
+    type Value = Option<Found<'de>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON value")
@@ -218,8 +242,8 @@ impl<'de> Visitor<'de> for Follow<'_> {
         Ok(None)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(look_inside(text, self.steps).map(Found::Inside))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -309,6 +333,27 @@ mod tests {
     }
 
     #[test]
+    fn goes_on_through_texts_that_are_json() {
+        let body = serde_json::json!({"events": [{"name": "Order \"1\"", "n": 7, "more": "[1,{\"x\":2}]"}]});
+        let record = serde_json::json!({"p": {"body": body.to_string(), "not": "[404] not found"}});
+        let record = record.to_string();
+        let at = |path: &str| Path::parse(path).unwrap().lookup(record.as_bytes());
+        assert_eq!(
+            at(".p.body.events[0].name"),
+            Value::Text("Order \"1\"".into())
+        );
+        assert_eq!(at(".p.body.events[0].n"), Value::Int(7));
+        assert_eq!(at(".p.body.events[0].more[1].x"), Value::Int(2));
+        assert_eq!(
+            at(".p.body.events[0].more[1]"),
+            Value::Json("{\"x\":2}".into())
+        );
+        assert_eq!(at(".p.body"), Value::Text(body.to_string().into()));
+        assert_eq!(at(".p.body.events[1].n"), Value::Null);
+        assert_eq!(at(".p.not[0]"), Value::Null);
+    }
+
+    #[test]
     fn errors_name_the_character() {
         let error = Path::parse(".a..b").unwrap_err();
         assert_eq!(
@@ -339,6 +384,10 @@ mod tests {
         #[test]
         fn any_bytes_are_looked_up_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = Path::parse(".a[0].b").unwrap().lookup(&bytes);
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                let held = serde_json::json!({"a": text}).to_string();
+                let _ = Path::parse(".a[0].b").unwrap().lookup(held.as_bytes());
+            }
         }
     }
 }

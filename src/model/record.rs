@@ -43,6 +43,15 @@ pub(crate) struct Record<'a> {
     pub(crate) ip: Option<Cow<'a, str>>,
     pub(crate) duration_ms: Option<i64>,
     pub(crate) delay_ms: Option<i64>,
+    /// Further ends of the route beside the first, one a line.
+    pub(crate) more_sources: Option<Cow<'a, str>>,
+    pub(crate) more_destinations: Option<Cow<'a, str>>,
+    pub(crate) more_subscribers: Option<Cow<'a, str>>,
+    /// The wider class of `code`, where the provider has both.
+    pub(crate) error_type: Option<Cow<'a, str>>,
+    pub(crate) actor_email: Option<Cow<'a, str>>,
+    /// The resource without its type.
+    pub(crate) resource_id: Option<Cow<'a, str>>,
     pub(crate) raw: &'a [u8],
 }
 
@@ -78,6 +87,12 @@ impl<'a> Record<'a> {
             ip: None,
             duration_ms: None,
             delay_ms: None,
+            more_sources: None,
+            more_destinations: None,
+            more_subscribers: None,
+            error_type: None,
+            actor_email: None,
+            resource_id: None,
             raw,
         }
     }

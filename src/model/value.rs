@@ -25,4 +25,19 @@ impl Value<'_> {
     pub(crate) fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
+
+    /// Returns the same value with texts of its own; bytes become text.
+    pub(crate) fn into_owned(self) -> Value<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(value) => Value::Bool(value),
+            Value::Int(number) => Value::Int(number),
+            Value::Number(number) => Value::Number(owned(number)),
+            Value::Time(time) => Value::Time(time),
+            Value::Text(text) => Value::Text(owned(text)),
+            Value::Json(json) => Value::Json(owned(json)),
+            Value::Bytes(bytes) => Value::Text(owned(String::from_utf8_lossy(bytes))),
+        }
+    }
 }

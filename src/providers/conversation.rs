@@ -72,7 +72,9 @@ fn side(json: &str) -> Option<Side> {
     let mut side = Side {
         method: text("method"),
         url: text("url"),
-        status: object.int("status").or_else(|| object.int("statusCode")),
+        status: object
+            .status("status")
+            .or_else(|| object.status("statusCode")),
         headers: object
             .object("headers")
             .map_or_else(Vec::new, |h| headers(&h)),

@@ -42,12 +42,17 @@ impl<'a> Object<'a> {
 
     /// Returns a value as text: a text that is not empty, a number, a truth.
     pub(super) fn text(&self, key: &str) -> Option<Cow<'a, str>> {
-        Scalar::read(self.json(key)?).ok()?.text()
+        Scalar::read(self.json(key)?).text()
     }
 
     /// Returns a whole number, written as one or as text.
     pub(super) fn int(&self, key: &str) -> Option<i64> {
-        Scalar::read(self.json(key)?).ok()?.int()
+        Scalar::read(self.json(key)?).int()
+    }
+
+    /// Returns an HTTP status, which may have its name behind it.
+    pub(super) fn status(&self, key: &str) -> Option<i64> {
+        Scalar::read(self.json(key)?).status()
     }
 
     /// Returns the object under a key.

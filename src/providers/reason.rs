@@ -1,24 +1,42 @@
 //! The text for a person in a response's body.
 //!
 //! A body is cut by the vendor at an unknown length, so its JSON is scanned rather than parsed: a key counts even if
-//! nothing after it is whole. Keys are compared without case, `_` and `-`; `error_description` (OAuth) counts as a description.
+//! nothing after it is whole. Keys are compared without case, `_` and `-` (see [`rank_of`]). Texts under `errors` may stand in
+//! lists, and under the names of fields, which are quoted with them: `{"errors":{"phone":["is too short"]}}` is
+//! `phone is too short`. Markup has its own ways (see [`markup`]).
 //!
 //! Rule: nothing is made up; a body that says nothing gives nothing.
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
+
+mod markup;
 
 /// The longest reason, in characters.
 const MAX_CHARS: usize = 300;
 
-/// Keys that hold text for a person, best first; a better key wins at any depth, then the shallower, then the first.
-const KEYS: &[&[&str]] = &[
-    &["errormessage"],
-    &["message"],
-    &["description", "errordescription"],
-    &["detail"],
-    &["error"],
-    &["title"],
+/// How well a key tells what went wrong, best first; a better key wins at any depth, then the shallower, then the first.
+type Rank = u8;
+
+/// Under these keys an object has the names of fields, each with what is wrong with it.
+const ERRORS: Rank = 6;
+
+/// The first text of a body that is a list of texts.
+const ITEM: Rank = 9;
+
+/// Ranks from here on may be names of fields.
+const FIRST_FIELD: Rank = 2;
+
+/// Names that stand where a field's would, for what concerns no field.
+const NO_FIELDS: [&str; 7] = [
+    "",
+    "_",
+    "base",
+    "general",
+    "__all__",
+    "error",
+    "non_field_errors",
 ];
 
 /// Finds the text for a person in a body, as one line of at most 300 characters.
@@ -63,9 +81,9 @@ fn text_of(body: &str, looks_inside: bool) -> Option<String> {
             .or_else(|| has_content(body).then(|| one_line(body.chars(), MAX_CHARS)))?,
         b'"' if looks_inside => {
             let (inner, _) = json_string(&body[1..]);
-            return text_of(&unescape(inner), false);
+            return text_of(&unescaped(inner), false);
         }
-        b'<' => markup_text(body),
+        b'<' => markup::text(body),
         _ => one_line(body.lines().next().unwrap_or_default().chars(), MAX_CHARS),
     };
     (!text.is_empty()).then_some(text)
@@ -76,28 +94,69 @@ fn has_content(json: &str) -> bool {
     json.contains(|c: char| !c.is_whitespace() && !matches!(c, '{' | '}' | '[' | ']' | ','))
 }
 
-/// Scans JSON, whole or cut, for the best of [`KEYS`].
-fn keyed_text(json: &str, looks_inside: bool) -> Option<String> {
-    /// An open bracket; a list hands the key it stands under to its items.
-    struct Open {
-        is_object: bool,
-        rank: Option<usize>,
+/// An open bracket of JSON.
+struct Open<'b> {
+    is_object: bool,
+    /// Whether the keys of the object are names of fields.
+    has_fields: bool,
+    /// Of the last key; a list has that of the key it stands under.
+    rank: Option<Rank>,
+    /// The name of the field whose texts these are.
+    field: Option<&'b str>,
+}
+
+impl<'b> Open<'b> {
+    fn new(is_object: bool, outer: Option<&Self>) -> Self {
+        let mut inner = Open {
+            is_object,
+            has_fields: false,
+            rank: None,
+            field: None,
+        };
+        let Some(outer) = outer else {
+            inner.rank = (!is_object).then_some(ITEM);
+            return inner;
+        };
+        if is_object {
+            inner.has_fields = outer.is_object
+                && (outer.rank == Some(ERRORS) || (outer.has_fields && outer.rank.is_none()));
+        } else if outer.field.is_some() && outer.rank.is_none_or(|rank| rank >= FIRST_FIELD) {
+            (inner.rank, inner.field) = (Some(ERRORS), outer.field);
+        } else {
+            inner.rank = outer.rank;
+        }
+        inner
     }
 
-    let mut best: Option<(usize, usize, String)> = None;
-    let mut open: Vec<Open> = Vec::new();
+    fn set_key(&mut self, key: &'b str) {
+        self.rank = rank_of(key);
+        self.field = self.has_fields.then_some(key);
+    }
+
+    /// How well a text here tells what went wrong, and the field that it belongs to.
+    fn value(&self, content: &str) -> Option<(Rank, Option<&'b str>)> {
+        match (self.rank, self.field) {
+            (Some(rank), _) if self.is_object => Some((rank, None)),
+            (Some(rank), field) => Some((rank, field)),
+            // A single word is a code of some kind.
+            (None, Some(field)) if content.trim().contains(' ') => Some((ERRORS, Some(field))),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Scans JSON, whole or cut, for the text with the best rank.
+fn keyed_text(json: &str, looks_inside: bool) -> Option<String> {
+    let mut best: Option<(Rank, usize, String)> = None;
+    let mut open: Vec<Open<'_>> = Vec::new();
     let mut expects_key = false;
     let mut at = 0;
     while let Some(&byte) = json.as_bytes().get(at) {
         at += 1;
         match byte {
             b'{' | b'[' => {
-                let rank = open.last().and_then(|outer| outer.rank);
                 expects_key = byte == b'{';
-                open.push(Open {
-                    is_object: expects_key,
-                    rank: rank.filter(|_| !expects_key),
-                });
+                open.push(Open::new(expects_key, open.last()));
             }
             b'}' | b']' => {
                 open.pop();
@@ -112,15 +171,16 @@ fn keyed_text(json: &str, looks_inside: bool) -> Option<String> {
                     continue;
                 };
                 if expects_key {
-                    inner.rank = rank_of(content);
+                    inner.set_key(content);
                     expects_key = false;
-                } else if let Some(rank) = inner.rank
+                } else if let Some((rank, field)) = inner.value(content)
                     && best
                         .as_ref()
                         .is_none_or(|best| (rank, depth) < (best.0, best.1))
-                    && let Some(text) = value_text(&unescape(content), looks_inside)
+                    && let Some(text) = value_text(&unescaped(content), looks_inside)
                 {
                     let is_unbeatable = rank == 0 && depth == 1;
+                    let text = field.map_or_else(|| text.clone(), |field| with_field(field, &text));
                     best = Some((rank, depth, text));
                     if is_unbeatable {
                         break;
@@ -133,11 +193,24 @@ fn keyed_text(json: &str, looks_inside: bool) -> Option<String> {
     best.map(|(_, _, text)| text)
 }
 
+/// Puts a field's name before what is wrong with it, unless the text has it already.
+fn with_field(field: &str, text: &str) -> String {
+    let field = unescaped(field);
+    let has_name = || {
+        let plain = |text: &str| text.replace(['_', '-'], " ").to_lowercase();
+        plain(text).contains(&plain(&field))
+    };
+    if NO_FIELDS.contains(&&*field) || has_name() {
+        return text.to_owned();
+    }
+    one_line(field.chars().chain([' ']).chain(text.chars()), MAX_CHARS)
+}
+
 /// The text of a value under one of the keys; if it is JSON itself, the text in there.
 fn value_text(text: &str, looks_inside: bool) -> Option<String> {
     let inner = text.trim();
     if looks_inside
-        && inner.starts_with(['{', '['])
+        && (inner.starts_with('{') || (inner.starts_with('[') && inner.ends_with(']')))
         && let Some(found) = keyed_text(inner, false)
     {
         return Some(found);
@@ -146,19 +219,30 @@ fn value_text(text: &str, looks_inside: bool) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-fn rank_of(key: &str) -> Option<usize> {
+/// Returns how well a key tells what went wrong; nothing of most keys.
+pub(super) fn rank_of(key: &str) -> Option<Rank> {
     // Longer than any of them, with separators to spare.
-    if key.len() > 24 {
+    let mut plain = [0; 24];
+    if key.len() > plain.len() {
         return None;
     }
-    let is_same = |known: &str| {
-        key.bytes()
-            .filter(|byte| !matches!(byte, b'_' | b'-'))
-            .map(|byte| byte.to_ascii_lowercase())
-            .eq(known.bytes())
-    };
-    KEYS.iter()
-        .position(|spellings| spellings.iter().any(|known| is_same(known)))
+    let mut length = 0;
+    for byte in key.bytes().filter(|byte| !matches!(byte, b'_' | b'-')) {
+        plain[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    Some(match &plain[..length] {
+        b"errormessage" | b"errormsg" => 0,
+        b"message" | b"msg" => 1,
+        b"description" | b"errordescription" => 2,
+        b"detail" | b"details" => 3,
+        b"faultstring" => 4,
+        b"reason" => 5,
+        b"errors" | b"fielderrors" | b"validationerrors" | b"errormessages" | b"messages" => ERRORS,
+        b"error" => 7,
+        b"title" => 8,
+        _ => return None,
+    })
 }
 
 /// Returns what stands before the closing quote, or all there is, and the length with the quote.
@@ -177,7 +261,10 @@ fn json_string(rest: &str) -> (&str, usize) {
 }
 
 /// Resolves the escapes of a JSON string; one that was cut off at the end is left out.
-fn unescape(content: &str) -> String {
+fn unescaped(content: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', content.as_bytes()).is_none() {
+        return Cow::Borrowed(content);
+    }
     let mut out = String::with_capacity(content.len());
     let mut chars = content.chars().peekable();
     while let Some(c) = chars.next() {
@@ -192,7 +279,7 @@ fn unescape(content: &str) -> String {
             Some(other) => out.push(other),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Reads the four digits after `\u`, and the second half of a pair if there is one.
@@ -217,60 +304,6 @@ fn unescape_unicode(chars: &mut Peekable<Chars<'_>>) -> Option<char> {
         return char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00));
     }
     Some(char::REPLACEMENT_CHARACTER)
-}
-
-/// The title of HTML, the message of XML, else the text between the tags.
-fn markup_text(body: &str) -> String {
-    // Ends of tags are found by their position, so lower case must not change lengths.
-    let lower = body.to_ascii_lowercase();
-    for (begin, end) in [("<title", "</title"), ("<message", "</message")] {
-        if let Some(tag) = lower.find(begin)
-            && let Some(open) = lower[tag..].find('>')
-        {
-            let start = tag + open + 1;
-            let stop = lower[start..].find(end).map_or(body.len(), |at| start + at);
-            let text = plain_text(&body[start..stop]);
-            if !text.is_empty() {
-                return text;
-            }
-        }
-    }
-    plain_text(&body[content_start(&lower)..])
-}
-
-/// Returns where the content begins: after the head, with its scripts and styles.
-fn content_start(lower: &str) -> usize {
-    ["</head>", "</style>", "</script>"]
-        .iter()
-        .find_map(|end| lower.find(end).map(|at| at + end.len()))
-        .unwrap_or(0)
-}
-
-fn plain_text(markup: &str) -> String {
-    let mut text = String::new();
-    let mut rest = markup;
-    while let Some(open) = rest.find('<') {
-        text.push_str(&rest[..open]);
-        text.push(' ');
-        rest = rest[open..]
-            .find('>')
-            .map_or("", |close| &rest[open + close + 1..]);
-    }
-    text.push_str(rest);
-    for (entity, character) in [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&apos;", "'"),
-        ("&nbsp;", " "),
-        ("&amp;", "&"),
-    ] {
-        if text.contains(entity) {
-            text = text.replace(entity, character);
-        }
-    }
-    one_line(text.chars(), MAX_CHARS)
 }
 
 #[cfg(test)]

@@ -47,7 +47,77 @@ fn finds_the_text_for_a_person() {
             Some("first"),
         ),
         (r#"{"message":404,"error":"not found"}"#, Some("not found")),
-        (r#"["message","other"]"#, Some(r#"["message","other"]"#)),
+        (r#"["message","other"]"#, Some("message")),
+        (r#"[["a",1],{"b":"c"}]"#, Some("a")),
+        (r#"[1,2]"#, Some("[1,2]")),
+        // Other names of the same, and texts under the names of fields.
+        (r#"{"msg":"Key revoked"}"#, Some("Key revoked")),
+        (
+            r#"{"error_msg":"Key revoked","msg":"m"}"#,
+            Some("Key revoked"),
+        ),
+        (r#"{"errors":["no such list"]}"#, Some("no such list")),
+        (
+            r#"{"error":"bad_request","errors":["no such list"]}"#,
+            Some("no such list"),
+        ),
+        (
+            r#"{"error":"not_found","reason":"unknown person"}"#,
+            Some("unknown person"),
+        ),
+        (
+            r#"{"fault":{"faultstring":"Quota over","detail":{"errorcode":"x"}}}"#,
+            Some("Quota over"),
+        ),
+        (
+            r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#,
+            Some("field required"),
+        ),
+        (
+            r#"{"errors":{"phone":["is too short"]}}"#,
+            Some("phone is too short"),
+        ),
+        (
+            r#"{"errors":{"phone":"is too short"}}"#,
+            Some("phone is too short"),
+        ),
+        (
+            r#"{"errors":{"first_name":["is bad","is missing"],"b":["x"]}}"#,
+            Some("first_name is bad"),
+        ),
+        (
+            r#"{"errors":{"first_name":["The first name field is required."]}}"#,
+            Some("The first name field is required."),
+        ),
+        (
+            r#"{"errors":{"address":{"zip":["is bad"]}}}"#,
+            Some("zip is bad"),
+        ),
+        (
+            r#"{"errors":{"title":["is blank"]}}"#,
+            Some("title is blank"),
+        ),
+        (
+            r#"{"errors":{"base":["Over the limit"]}}"#,
+            Some("Over the limit"),
+        ),
+        (
+            r#"{"errors":{"detail":"Over the limit"}}"#,
+            Some("Over the limit"),
+        ),
+        (
+            r#"{"errors":{"email":[{"code":"x","message":"is taken"}]}}"#,
+            Some("is taken"),
+        ),
+        (
+            r#"{"errors":{"code":"E1"}}"#,
+            Some(r#"{"errors":{"code":"E1"}}"#),
+        ),
+        (r#"{"errors":{"phöne":["is ba"#, Some("phöne is ba")),
+        (
+            r#"{"message":"Validation failed","errors":{"phone":["is bad"]}}"#,
+            Some("Validation failed"),
+        ),
         // JSON inside a string is looked into, once.
         (
             r#"{"message":"{\"error\":{\"message\":\"inner\"}}"}"#,
@@ -90,6 +160,28 @@ fn finds_the_text_for_a_person() {
             Some("Request has expired"),
         ),
         ("<html><body>cut <b", Some("cut")),
+        (
+            "<soap:Envelope><soap:Body><soap:Fault><faultcode>soap:Server</faultcode><faultstring xml:lang=\"en\">Quota over</faultstring><detail><a>b</a></detail></soap:Fault></soap:Body></soap:Envelope>",
+            Some("Quota over"),
+        ),
+        (
+            "<env:Fault><env:Code><env:Value>env:Sender</env:Value></env:Code><env:Reason><env:Text xml:lang=\"en\">Processing error</env:Text></env:Reason></env:Fault>",
+            Some("Processing error"),
+        ),
+        (
+            "<ns:faultstring><![CDATA[Quota <over>]]></ns:faultstring>",
+            Some("Quota <over>"),
+        ),
+        ("<faultstring>Quota ov", Some("Quota ov")),
+        (
+            "<error><code>7</code><reason>unknown person</reason></error>",
+            Some("unknown person"),
+        ),
+        (
+            "<errors><error>no such list</error></errors>",
+            Some("no such list"),
+        ),
+        ("<a><message/><b>No key</b></a>", Some("No key")),
     ];
     for (body, expected) in cases {
         assert_eq!(human_text(body).as_deref(), *expected, "{body}");
@@ -105,11 +197,29 @@ fn a_long_text_is_cut_to_300_characters() {
     assert_eq!(human_text(&"x".repeat(300)).unwrap(), "x".repeat(300));
 }
 
+#[test]
+fn a_body_made_to_take_long_does_not() {
+    for piece in [
+        "<",
+        "<error>",
+        "<message>",
+        "<title",
+        "<a>",
+        "{\"errors\":",
+        "[\"",
+        "\\\"",
+    ] {
+        let _ = human_text(&piece.repeat(200_000));
+        let _ = human_text(&format!("<{}", piece.repeat(200_000)));
+    }
+}
+
 proptest! {
     #[test]
     fn any_body_gives_one_short_line(body in prop_oneof![
         "\\PC{0,400}",
         "[{}\\[\\]\",:<>\\\\u0-9a-fmessage title/\\n]{0,200}",
+        "([{}\\[\\]\",:]|\"errors\":|\"phone\":|\"is bad\"|\"msg\"|</?|message|error|>|<!\\[CDATA\\[|é){0,30}",
     ]) {
         if let Some(text) = human_text(&body) {
             prop_assert!(!text.is_empty() && text.chars().count() <= 300);

@@ -2,7 +2,9 @@
 //!
 //! Rule: a provider is its folder here and its word in [`Provider`]; whatever depends on the provider asks [`spec`].
 
-use crate::model::{Provider, Record, RecordType};
+use std::borrow::Cow;
+
+use crate::model::{Provider, Record, RecordType, Timestamp};
 
 use super::decode_error::DecodeError;
 use super::envelope::{self, Place};
@@ -11,12 +13,27 @@ use super::{akeneo, notificationapi, segment, segment_audit, workato};
 /// Decodes one JSON value and hands over each record in it; all of them, or none and an error.
 pub(crate) type Decode = fn(&[u8], &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError>;
 
+/// Reads of a JSON value that is one record what it is found by; `None` of exactly those that [`Decode`] refuses.
+pub(crate) type Outlined = for<'a> fn(&'a [u8]) -> Option<Outline<'a>>;
+
+/// What a record is found by, as its decoded form has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outline<'a> {
+    pub(crate) time: Timestamp,
+    pub(crate) record_type: RecordType,
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) message_id: Option<Cow<'a, str>>,
+    pub(crate) exchange_id: Option<Cow<'a, str>>,
+}
+
 /// One provider.
 pub(crate) struct Spec {
     /// Its name for people.
     pub(crate) title: &'static str,
     /// Takes one record; an envelope is none.
     pub(crate) decode: Decode,
+    /// The same for what a record is found by, where that is much quicker and each value is one record with a time.
+    pub(crate) outline: Option<Outlined>,
     /// Whether a JSON value looks like one of its records.
     pub(crate) is_log: fn(&[u8]) -> bool,
     /// Whether the header of a CSV file is that of its export.

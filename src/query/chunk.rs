@@ -1,15 +1,13 @@
-//! Rows in their final order, with their columns and what was joined to them.
+//! Rows in their final order, with their columns and what is computed of them.
 //!
 //! Rule: a value is looked up where it was decoded; nothing is copied until a renderer writes it.
 
-use std::collections::BTreeMap;
+use crate::model::{Column, Field, Provider, RecordType, Timestamp, Value};
+use crate::store::{Columns, HourKey, Values, record_key};
 
-use crate::model::{Column, Fate, Field, Provider, RecordType, Value};
-use crate::store::{Columns, HourKey, Pick, StoreError, Values};
-
-use super::join::{Link, Linked};
-use super::pattern::Patterns;
-use super::walk::{Hit, Walk};
+use super::enrich::{Judged, Patterns};
+use super::question::Orphans;
+use super::wanted::IdKey;
 
 /// Some rows in order.
 #[derive(Default)]
@@ -17,8 +15,6 @@ pub(crate) struct Chunk {
     pub(super) parts: Vec<Part>,
     /// For each row in order: its part and its row there.
     pub(super) order: Vec<(u32, u32)>,
-    /// What links point into.
-    pub(super) linked: Linked,
     pub(super) patterns: Patterns,
     /// How many records each row in order stands for; empty if rows were not folded.
     pub(super) counts: Vec<u64>,
@@ -29,62 +25,15 @@ pub(super) struct Part {
     pub(super) key: HourKey,
     pub(super) record_type: RecordType,
     pub(super) columns: Columns,
-    /// What is joined to each row; empty if nothing was asked to be.
-    pub(super) links: Vec<Link>,
-    /// The fate of each row's message; empty if it was not asked for.
-    pub(super) fates: Vec<Option<Fate>>,
+    /// The key of each row's message id; empty if it is not known yet.
+    pub(super) messages: Vec<IdKey>,
+    /// What became of each row's message; empty if it was not asked for.
+    pub(super) judged: Vec<Judged>,
     /// The number of each row's pattern; empty if it was not asked for.
     pub(super) patterns: Vec<u32>,
 }
 
 impl Chunk {
-    /// Reads columns of hits and keeps the hits' order.
-    pub(super) fn read(
-        walk: &Walk<'_>,
-        hits: &[Hit],
-        columns: &[Column],
-    ) -> Result<Chunk, StoreError> {
-        use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
-        let mut by_source: BTreeMap<u32, Vec<(u32, usize)>> = BTreeMap::new();
-        for (at, hit) in hits.iter().enumerate() {
-            by_source
-                .entry(hit.place.source)
-                .or_default()
-                .push((hit.place.row, at));
-        }
-        let mut order = vec![(0, 0); hits.len()];
-        let mut work = Vec::new();
-        for (part, (source, mut rows)) in by_source.into_iter().enumerate() {
-            rows.sort_unstable();
-            for (row, (_, at)) in rows.iter().enumerate() {
-                // OK because a chunk has fewer than 2^32 rows.
-                order[*at] = (part as u32, row as u32);
-            }
-            work.push((
-                source,
-                rows.into_iter().map(|(row, _)| row).collect::<Vec<u32>>(),
-            ));
-        }
-        let parts: Vec<Part> = work
-            .into_par_iter()
-            .map(|(source, rows)| {
-                let source = walk.source(source);
-                let columns = source.file.read(source.group, columns, Pick::Rows(&rows))?;
-                Ok(Part::new(
-                    source.file.key().clone(),
-                    source.record_type(),
-                    columns,
-                ))
-            })
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Chunk {
-            parts,
-            order,
-            ..Chunk::default()
-        })
-    }
-
     /// Returns the number of rows.
     pub(crate) fn len(&self) -> usize {
         self.order.len()
@@ -98,13 +47,7 @@ impl Chunk {
         self.part(row).0.key.provider
     }
 
-    /// Returns whether a row is an attempt whose exchange is not stored; `false` if nothing was joined.
-    pub(super) fn is_orphan(&self, row: usize) -> bool {
-        let (part, at) = self.part(row);
-        part.is_orphan(at)
-    }
-
-    /// Returns a field of a row, joined where it has none of its own.
+    /// Returns a field of a row.
     pub(crate) fn value<'c>(&'c self, row: usize, field: &Field) -> Value<'c> {
         let (part, at) = self.part(row);
         match field {
@@ -113,7 +56,9 @@ impl Chunk {
             Field::Count => self.counts.get(row).map_or(Value::Null, |count| {
                 Value::Int(i64::try_from(*count).unwrap_or(i64::MAX))
             }),
-            Field::Column(_) | Field::Fate | Field::Path(_) => part.value(&self.linked, at, field),
+            Field::Column(_) | Field::Fate | Field::LastStatus | Field::Path(_) => {
+                part.value(at, field)
+            }
         }
     }
 
@@ -124,13 +69,18 @@ impl Chunk {
                 Field::Column(Column::Provider) => Cell::Constant(part.key.provider.name()),
                 Field::Column(Column::Collection) => Cell::Constant(&part.key.collection),
                 Field::Column(Column::Type) => Cell::Constant(part.record_type.name()),
-                Field::Column(column) if column.is_joined() && !part.links.is_empty() => {
-                    Cell::Looked(field)
-                }
-                Field::Column(column) => part.columns.get(*column).map_or(Cell::Null, Cell::Stored),
-                Field::Fate | Field::Pattern | Field::PatternId | Field::Count | Field::Path(_) => {
-                    Cell::Looked(field)
-                }
+                Field::Column(column) => match part.columns.get(*column) {
+                    Some(values) if values.array().null_count() < part.columns.rows() => {
+                        Cell::Stored(values)
+                    }
+                    _ => Cell::Null,
+                },
+                Field::Fate
+                | Field::LastStatus
+                | Field::Pattern
+                | Field::PatternId
+                | Field::Count
+                | Field::Path(_) => Cell::Looked(field),
             };
             fields.iter().map(bind_field).collect()
         };
@@ -144,42 +94,60 @@ impl Chunk {
         let (part, at) = self.order[row];
         (&self.parts[part as usize], at as usize)
     }
+
+    /// Returns the key of a row's record; `id` and `raw` must have been read.
+    pub(super) fn record_key(&self, row: usize) -> u128 {
+        let (part, at) = self.part(row);
+        record_key(part.columns.text(Column::Id, at), part.columns.raw(at))
+    }
+
+    /// Adds the attempts among the rows whose exchange is not stored; `joined` must have been read.
+    pub(super) fn add_orphans(&self, orphans: &mut Orphans) {
+        for row in 0..self.len() {
+            let (part, at) = self.part(row);
+            if part.record_type == RecordType::Attempt
+                && part.columns.text(Column::Joined, at) == Some("missing")
+                && let Value::Time(time) = part.columns.value(Column::Time, at)
+            {
+                orphans.add(&part.key, time);
+            }
+        }
+    }
 }
 
 impl Part {
-    /// Returns rows to which nothing is joined yet.
+    /// Returns rows of which nothing is computed yet.
     pub(super) fn new(key: HourKey, record_type: RecordType, columns: Columns) -> Part {
         Part {
             key,
             record_type,
             columns,
-            links: Vec::new(),
-            fates: Vec::new(),
+            messages: Vec::new(),
+            judged: Vec::new(),
             patterns: Vec::new(),
         }
     }
 
-    pub(super) fn is_orphan(&self, row: usize) -> bool {
-        self.links.get(row).is_some_and(|link| link.is_orphan)
+    pub(super) fn time(&self, row: usize) -> Option<Timestamp> {
+        match self.columns.value(Column::Time, row) {
+            Value::Time(time) => Some(time),
+            _ => None,
+        }
     }
 
-    pub(super) fn value<'p>(&'p self, linked: &'p Linked, row: usize, field: &Field) -> Value<'p> {
+    pub(super) fn value<'p>(&'p self, row: usize, field: &Field) -> Value<'p> {
         match field {
             Field::Column(Column::Provider) => Value::Text(self.key.provider.name().into()),
             Field::Column(Column::Collection) => Value::Text(self.key.collection.as_str().into()),
             Field::Column(Column::Type) => Value::Text(self.record_type.name().into()),
-            Field::Column(column) => {
-                let own = self.columns.value(*column, row);
-                match self.links.get(row) {
-                    Some(link) if own.is_null() && column.is_joined() => {
-                        linked.value(*link, *column)
-                    }
-                    _ => own,
-                }
-            }
+            Field::Column(column) => self.columns.value(*column, row),
             Field::Fate => {
-                let fate = self.fates.get(row).copied().flatten();
+                let fate = self.judged.get(row).and_then(|judged| judged.fate);
                 fate.map_or(Value::Null, |fate| Value::Text(fate.name().into()))
+            }
+            Field::LastStatus => {
+                let status = self.judged.get(row).and_then(|judged| judged.last_status);
+                status.map_or(Value::Null, Value::Int)
             }
             Field::Path(path) => path.lookup(self.columns.raw(row)),
             // These are the chunk's.

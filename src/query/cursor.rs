@@ -37,6 +37,11 @@ impl Cursor {
         }
     }
 
+    /// Returns the time of the last row of the page.
+    pub(crate) fn time(&self) -> Timestamp {
+        self.time
+    }
+
     /// Checks that the cursor was made by the same filters.
     pub(crate) fn check(&self, filter: &Filter) -> Result<(), CursorError> {
         if self.question == question(filter) {

@@ -1,42 +1,35 @@
-//! Asking the store: which records, in which order, with their exchanges and fates.
+//! Asking the store: question, plan, stream, enrich, sink.
+//!
+//! A [`Question`] is planned: which row groups can hold rows, what is settled where, which columns are read. A stream
+//! gives the rows, newest first; what is computed of them is added a chunk at a time; and a sink makes of them a page,
+//! a sorted list, folds, counts, messages or a trace. Verbs ask an [`Engine`].
 //!
 //! Rule: a question is data in, chunks of rows out; memory is bounded by a chunk, not by the store. Nothing here knows
-//! where hours come from or how rows are shown.
+//! how rows are shown, and nothing joins: what belongs together was put together when the hours were written.
 
-mod asking;
 mod buckets;
 mod chunk;
 mod cursor;
-mod dedup;
+mod deliveries;
 mod distinct;
-mod fate;
-mod few;
+mod engine;
+mod enrich;
 mod hours;
-mod join;
-mod keys;
-mod lives;
-mod lookup;
-mod message;
-mod needs;
-mod order;
-mod page;
-mod pattern;
-mod tally;
-mod telling;
-mod trace;
-mod walk;
-
+mod plan;
+mod question;
+mod select;
+mod sink;
+mod stream;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub(crate) use buckets::{Buckets, Every, EveryError};
 pub(crate) use chunk::Chunk;
 pub(crate) use cursor::Cursor;
-pub(crate) use dedup::ask_folded;
-pub(crate) use distinct::distinct;
-pub(crate) use fate::RETRY_MICROS;
-pub(crate) use join::Orphans;
-pub(crate) use message::{MESSAGE_COLUMNS, Messages, ask_messages};
-pub(crate) use page::{Answer, Question, Sort, Total, ask};
-pub(crate) use tally::{Count, CountError, Group, Key, Tally, compare_keys, extent, tally};
-pub(crate) use trace::{Entry, Member, Route, Subject, Trace, Traced, trace};
+pub(crate) use deliveries::RETRY_MICROS;
+pub(crate) use engine::Engine;
+pub(crate) use question::{Answer, Orphans, Question, Sort, Total};
+pub(crate) use sink::messages::{MESSAGE_COLUMNS, Messages};
+pub(crate) use sink::tally::{Count, CountError, Group, Key, Tally, compare_keys};
+pub(crate) use sink::trace::{Entry, Member, Route, Subject, Trace, Traced};

@@ -18,6 +18,14 @@ pub(super) fn is_formula(text: &[u8]) -> bool {
     }
 }
 
+/// Returns the text that was guarded, if it was.
+pub(crate) fn unguarded(text: &str) -> &str {
+    let guarded = text.strip_prefix(char::from(GUARD));
+    let is_guarded =
+        |rest: &&str| is_formula(rest.trim_start_matches(char::from(GUARD)).as_bytes());
+    guarded.filter(is_guarded).unwrap_or(text)
+}
+
 #[cold]
 fn begins_formula(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
@@ -58,7 +66,16 @@ fn is_plain_number(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_formula;
+    use super::{is_formula, unguarded};
+
+    #[test]
+    fn a_guard_is_taken_off_and_no_other_quote() {
+        assert_eq!(unguarded("'=1+1"), "=1+1");
+        assert_eq!(unguarded("''@x"), "'@x");
+        for text in ["", "'", "'tis", "=1", "'5", "x'=1"] {
+            assert_eq!(unguarded(text), text);
+        }
+    }
 
     #[test]
     fn formulas_are_told_from_text() {

@@ -28,6 +28,7 @@ pub(crate) use body::Body;
 pub(crate) use chart::{Chart, Cover, Precision, Series, draw};
 pub(crate) use encoder::Encoder;
 pub(crate) use format::Format;
+pub(crate) use formula::unguarded;
 pub(crate) use output::{Output, Summary};
 pub(crate) use report::{Report, Tone};
 pub(crate) use sanitize::visible;

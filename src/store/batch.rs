@@ -14,6 +14,7 @@ use arrow_select::filter::filter;
 use crate::model::{Column, Outcome, Record, RecordType, Timestamp};
 
 use super::dedup::{KeySet, record_key};
+use super::own::OwnMask;
 use super::schema::{WRITTEN, position};
 
 /// Records of all types, in columns, in the order they were pushed within each type.
@@ -42,6 +43,7 @@ impl Batch {
 }
 
 /// Finished rows of one type.
+#[derive(Clone)]
 pub(super) struct Rows {
     /// One array a stored column, in file order.
     pub(super) columns: Vec<ArrayRef>,
@@ -65,13 +67,14 @@ struct Builder {
     status: Ints,
     duration_ms: Ints,
     delay_ms: Ints,
-    /// Code to ip, in the order of [`TEXTS`].
+    /// In the order of [`TEXTS`].
     texts: [Texts; TEXTS.len()],
+    own: Ints,
     raw: BinaryBuilder,
     keys: Vec<u128>,
 }
 
-const TEXTS: [Column; 15] = [
+const TEXTS: [Column; 21] = [
     Column::Code,
     Column::Reason,
     Column::Operation,
@@ -87,6 +90,12 @@ const TEXTS: [Column; 15] = [
     Column::Method,
     Column::Url,
     Column::Ip,
+    Column::MoreSources,
+    Column::MoreDestinations,
+    Column::MoreSubscribers,
+    Column::ErrorType,
+    Column::ActorEmail,
+    Column::ResourceId,
 ];
 
 impl Builder {
@@ -122,6 +131,12 @@ impl Builder {
             &record.method,
             &record.url,
             &record.ip,
+            &record.more_sources,
+            &record.more_destinations,
+            &record.more_subscribers,
+            &record.error_type,
+            &record.actor_email,
+            &record.resource_id,
         ];
         // Eight bytes for each number and text offset is near enough for a bound on memory.
         self.bytes += record.raw.len() + 96;
@@ -131,6 +146,7 @@ impl Builder {
                 self.bytes += value.len() + 8;
             }
         }
+        self.own.set(row, OwnMask::of(record).map(OwnMask::bits));
         self.raw.append_value(record.raw);
         self.keys.push(record_key(record.id.as_deref(), record.raw));
         self.rows += 1;
@@ -166,6 +182,7 @@ impl Builder {
                     Column::Status => self.status.finish(rows).map(as_array),
                     Column::DurationMs => self.duration_ms.finish(rows).map(as_array),
                     Column::DelayMs => self.delay_ms.finish(rows).map(as_array),
+                    Column::Own => self.own.finish(rows).map(as_array),
                     Column::Raw => Some(Arc::new(self.raw.finish())),
                     _ => texts.remove(&column).and_then(|texts| texts.finish(rows)),
                 };
@@ -235,6 +252,28 @@ impl Texts {
 }
 
 impl Rows {
+    /// Takes columns in file order; `None` if they are not those of a record.
+    pub(super) fn of(columns: Vec<ArrayRef>, bytes: usize) -> Option<Rows> {
+        let column = |column| columns.get(position(column)?);
+        let raw = column(Column::Raw)?.as_binary_view_opt()?;
+        let ids = column(Column::Id)?.as_string_view_opt()?;
+        let keys = raw.iter().zip(ids);
+        let keys = keys.map(|(raw, id)| record_key(id, raw.unwrap_or_default()));
+        Some(Rows {
+            keys: keys.collect(),
+            times: column(Column::Time)?.as_primitive_opt()?.clone(),
+            bytes,
+            columns,
+        })
+    }
+
+    /// Puts other values in place of a column's.
+    pub(super) fn replace(&mut self, column: Column, values: ArrayRef) {
+        if let Some(slot) = position(column).and_then(|at| self.columns.get_mut(at)) {
+            *slot = values;
+        }
+    }
+
     /// Leaves out the rows whose key is known already, and remembers the others'.
     pub(super) fn without_known(
         self,

@@ -4,8 +4,10 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use std::sync::Arc;
+
 use arrow_array::{
-    Array, BinaryViewArray, BooleanArray, Int64Array, RecordBatch, StringViewArray,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Int64Array, RecordBatch, StringViewArray,
     TimestampMicrosecondArray,
 };
 
@@ -91,6 +93,26 @@ impl Values {
             Kind::Bool => Values::Bool(array.as_boolean_opt()?.clone()),
             Kind::Bytes => Values::Bytes(array.as_binary_view_opt()?.clone()),
         })
+    }
+
+    pub(crate) fn array(&self) -> &dyn Array {
+        match self {
+            Values::Time(array) => array,
+            Values::Text(array) => array,
+            Values::Int(array) => array,
+            Values::Bool(array) => array,
+            Values::Bytes(array) => array,
+        }
+    }
+
+    pub(super) fn to_array(&self) -> ArrayRef {
+        match self {
+            Values::Time(array) => Arc::new(array.clone()),
+            Values::Text(array) => Arc::new(array.clone()),
+            Values::Int(array) => Arc::new(array.clone()),
+            Values::Bool(array) => Arc::new(array.clone()),
+            Values::Bytes(array) => Arc::new(array.clone()),
+        }
     }
 
     pub(crate) fn value(&self, row: usize) -> Value<'_> {

@@ -25,6 +25,10 @@ pub(crate) enum StoreError {
         found: String,
         supported: u32,
     },
+    #[error("`{}` was written in format version 1, which this faillog does not read", .path.display())]
+    FirstFormat { path: PathBuf },
+    #[error("`{}` was written anew while it was read", .path.display())]
+    Replaced { path: PathBuf },
     #[error(
         "another faillog has been writing to the collection in `{}` for {waited_secs} s",
         .path.display()
@@ -48,10 +52,16 @@ impl StoreError {
             }
             StoreError::Io { .. } | StoreError::Encode { .. } => None,
             StoreError::Damaged { .. } => Some(
-                "`faillog store verify` lists every damaged hour; fetch it again with --refresh"
+                "`faillog store verify` lists every damaged hour; fetch it again with --refresh, or import it again"
                     .to_owned(),
             ),
             StoreError::Version { .. } => Some("install a newer faillog".to_owned()),
+            StoreError::FirstFormat { .. } => Some(
+                "version 1 was never released: move the folder away, then fetch or import again; \
+                 `-o raw` of the faillog that wrote it gives the records as they came"
+                    .to_owned(),
+            ),
+            StoreError::Replaced { .. } => Some("run the same command again".to_owned()),
             StoreError::Locked { .. } => {
                 Some("wait for it to end, then run the same command again".to_owned())
             }

@@ -6,18 +6,18 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, new_null_array};
 use arrow_select::interleave::interleave;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::batch::Rows;
-use super::schema::{MAX_GROUP_ROWS, WRITTEN};
+use super::schema::{MAX_GROUP_ROWS, field_of};
 
 /// A row group ends when its records' bytes reach this, so that encoding needs a bounded amount of memory even where
 /// single records are large.
-pub(super) const MAX_GROUP_BYTES: usize = 32 << 20;
+pub(super) const MAX_GROUP_BYTES: usize = 24 << 20;
 
 /// Rows of one type that wait to become a row group.
 #[derive(Default)]
@@ -29,7 +29,6 @@ pub(super) struct Pending {
 
 /// A row group being encoded.
 pub(super) struct Encoding {
-    pub(super) rows: usize,
     done: Receiver<Result<Vec<ArrowColumnChunk>, ParquetError>>,
 }
 
@@ -59,7 +58,7 @@ impl Pending {
         rayon::spawn(move || {
             let _ = sender.send(encode(parts, rows, &factory));
         });
-        Encoding { rows, done }
+        Encoding { done }
     }
 }
 
@@ -90,17 +89,17 @@ fn encode(
     }
     // The number of the row group only matters to encryption, which is not used.
     let writers = factory.create_column_writers(0)?;
-    let work: Vec<_> = by_column
-        .into_iter()
-        .zip(writers)
-        .zip(WRITTEN.fields())
-        .collect();
+    let work: Vec<_> = by_column.into_iter().zip(writers).enumerate().collect();
     work.into_par_iter()
-        .map(|((arrays, mut writer), field)| {
+        .map(|(position, (arrays, mut writer))| {
             let parts: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-            let sorted = interleave(&parts, &order)?;
+            let is_empty = parts.iter().all(|part| part.null_count() == part.len());
+            let sorted = match parts.first() {
+                Some(part) if is_empty => new_null_array(part.data_type(), order.len()),
+                _ => interleave(&parts, &order)?,
+            };
             drop(arrays);
-            for leaf in compute_leaves(field, &sorted)? {
+            for leaf in compute_leaves(&field_of(position, &sorted), &sorted)? {
                 writer.write(&leaf)?;
             }
             writer.close()

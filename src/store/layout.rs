@@ -1,4 +1,4 @@
-//! Where things lie: `v1/provider=segment/collection=<id>/date=2025-03-23/hour=20/records.parquet`.
+//! Where things lie: `v2/provider=segment/collection=<id>/date=2025-03-23/hour=20/records.parquet`.
 //!
 //! Rule: a name from outside is encoded before it becomes a path, and a name read from disk is checked before it is
 //! believed.
@@ -9,16 +9,34 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Filter, Hour, Provider};
 
+use super::bytes::OpenFiles;
+use super::disk::Disk;
 use super::error::{OnPath, StoreError};
+use super::meta::HourMeta;
+use super::spool::SpoolMemory;
 
 pub(super) const RECORDS: &str = "records.parquet";
-pub(super) const REJECTS: &str = "rejects.ndjson";
+
+/// The file whose lock is the collection's. The dot keeps other readers of the dataset from taking it for data.
+pub(super) const LOCK: &str = ".lock";
+
+/// How the names of temporary files end; they begin with a dot.
+pub(super) const TEMPORARY: &str = ".tmp";
+
+/// The folder of the format that this program writes and reads, below the data folder.
+const ROOT: &str = "v2";
+
+/// The folder of the first format, which was never released.
+const FIRST_ROOT: &str = "v1";
 
 /// The store's place; nothing is opened or made until asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     root: PathBuf,
     is_temporary: bool,
+    open_files: OpenFiles,
+    spool_memory: SpoolMemory,
+    disk: Disk,
 }
 
 /// The name of one stored hour.
@@ -33,8 +51,11 @@ impl Store {
     /// Names the store in a data folder; no I/O.
     pub(crate) fn open(data: &Path) -> Store {
         Store {
-            root: data.join("v1"),
+            root: data.join(ROOT),
             is_temporary: false,
+            open_files: OpenFiles::default(),
+            spool_memory: SpoolMemory::default(),
+            disk: Disk::default(),
         }
     }
 
@@ -48,6 +69,19 @@ impl Store {
 
     pub(super) fn is_temporary(&self) -> bool {
         self.is_temporary
+    }
+
+    /// Returns how many files of the store are open.
+    pub(super) fn open_files(&self) -> &OpenFiles {
+        &self.open_files
+    }
+
+    pub(super) fn spool_memory(&self) -> &SpoolMemory {
+        &self.spool_memory
+    }
+
+    pub(super) fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// Returns the folder that other tools read as a Hive-partitioned dataset.
@@ -67,16 +101,29 @@ impl Store {
             .join(format!("hour={:02}", key.hour.of_day()))
     }
 
+    /// Names a file that lasts no longer than the writing of an hour. Whoever locks the collection next removes it.
+    pub(super) fn temporary_file(&self, key: &HourKey, what: &str) -> PathBuf {
+        let name = format!(".{}.{what}{TEMPORARY}", key.hour);
+        self.collection_folder(key.provider, &key.collection)
+            .join(name)
+    }
+
     pub(crate) fn records_file(&self, key: &HourKey) -> PathBuf {
         self.hour_folder(key).join(RECORDS)
     }
 
-    pub(crate) fn rejects_file(&self, key: &HourKey) -> PathBuf {
-        self.hour_folder(key).join(REJECTS)
+    /// Returns the file that keeps an hour's rejects; `None` if it has none.
+    pub(crate) fn rejects_file(&self, meta: &HourMeta) -> Option<PathBuf> {
+        let name = meta.rejects.file_name()?;
+        Some(self.hour_folder(&meta.key).join(name))
     }
 
     /// Lists the collections that have a folder, in order.
     pub(crate) fn collections(&self) -> Result<Vec<(Provider, String)>, StoreError> {
+        let first = self.root.with_file_name(FIRST_ROOT);
+        if !self.root.exists() && first.exists() {
+            return Err(StoreError::FirstFormat { path: first });
+        }
         let mut found = Vec::new();
         for &provider in Provider::ALL {
             let folder = self.root.join(format!("provider={provider}"));
@@ -123,7 +170,7 @@ impl Store {
 }
 
 /// Lists the values of `name=value` folders below `folder`; none if it is not there.
-fn partitions(folder: &Path, name: &str) -> Result<Vec<String>, StoreError> {
+pub(super) fn partitions(folder: &Path, name: &str) -> Result<Vec<String>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -189,7 +236,7 @@ mod tests {
             hour: Hour::from_parts("2025-03-23", "07").unwrap(),
         };
         let path = store.records_file(&key);
-        let expected = "/data/v1/provider=segment/collection=2wmpX%2F.%2E/date=2025-03-23/hour=07/records.parquet";
+        let expected = "/data/v2/provider=segment/collection=2wmpX%2F.%2E/date=2025-03-23/hour=07/records.parquet";
         assert_eq!(path, Path::new(expected));
     }
 

@@ -4,16 +4,19 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crate::model::{Filter, Hour, Provider};
 
+use super::commit::{self, Written};
 use super::error::{OnPath, StoreError};
-use super::layout::{HourKey, Store};
-use super::settle::{self, Settled, Unsettled};
-use super::writer::{HourWriter, Mode};
+use super::layout::{HourKey, LOCK, Store};
+use super::leftovers::{sweep, sweep_temporary};
+use super::pending::Pending;
+use super::settle::{self, Settled};
+use super::staged::{Mode, Staged};
+use super::writer::HourWriter;
 
 /// How long to wait for another writer, and how often to look.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,7 +27,7 @@ pub(crate) struct CollectionLock {
     store: Store,
     provider: Provider,
     collection: String,
-    unsettled: Arc<Unsettled>,
+    pending: Pending,
     _file: File,
 }
 
@@ -35,10 +38,25 @@ impl Store {
         provider: Provider,
         collection: &str,
     ) -> Result<CollectionLock, StoreError> {
+        let file = self.hold(provider, collection)?;
+        let folder = self.collection_folder(provider, collection);
+        let pending = Pending::read(self, folder.clone())?;
+        let lock = CollectionLock {
+            store: self.clone(),
+            provider,
+            collection: collection.to_owned(),
+            pending,
+            _file: file,
+        };
+        lock.sweep(&folder)?;
+        Ok(lock)
+    }
+
+    /// Takes a collection's lock and nothing else; it is held as long as the file is kept.
+    pub(super) fn hold(&self, provider: Provider, collection: &str) -> Result<File, StoreError> {
         let folder = self.collection_folder(provider, collection);
         fs::create_dir_all(&folder).on("make the folder", &folder)?;
-        // The dot keeps other readers of the dataset from taking it for data.
-        let path = folder.join(".lock");
+        let path = folder.join(LOCK);
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -46,13 +64,7 @@ impl Store {
             .open(&path)
             .on("open", &path)?;
         acquire(&file, &path)?;
-        Ok(CollectionLock {
-            store: self.clone(),
-            provider,
-            collection: collection.to_owned(),
-            unsettled: Arc::new(Unsettled::read(&folder)?),
-            _file: file,
-        })
+        Ok(file)
     }
 }
 
@@ -77,15 +89,49 @@ fn acquire(file: &File, path: &Path) -> Result<(), StoreError> {
 }
 
 impl CollectionLock {
-    /// Starts to write an hour. Nothing is visible until [`HourWriter::finish`]; dropped, it leaves no trace.
+    /// Removes what a killed writer left. An hour that is damaged is left as it is.
+    fn sweep(&self, folder: &Path) -> Result<(), StoreError> {
+        sweep_temporary(&self.store, folder)?;
+        for hour in self.pending.left_by_another() {
+            let key = self.key(hour);
+            if let Ok(meta) = self.store.meta(&key) {
+                sweep(&self.store, &key, meta.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts to write an hour. Nothing is visible until [`CollectionLock::commit`]; dropped, it leaves no trace.
     pub(crate) fn begin(&self, hour: Hour, mode: Mode) -> Result<HourWriter, StoreError> {
-        HourWriter::begin(&self.store, self.key(hour), mode, &self.unsettled)
+        HourWriter::begin(&self.store, self.key(hour), mode, &self.pending)
+    }
+
+    /// Goes on with an hour that was put aside.
+    pub(crate) fn resume(&self, staged: Staged) -> Result<HourWriter, StoreError> {
+        HourWriter::resume(&self.store, staged)
+    }
+
+    /// Publishes hours, linked with one another and with the stored hours near them; gives what each holds, in the order
+    /// given. An hour to which nothing came is not written.
+    pub(crate) fn commit(&self, staged: Vec<Staged>) -> Result<Vec<Written>, StoreError> {
+        commit::commit(self, &self.store, staged, &self.pending)
+    }
+
+    /// Publishes one hour.
+    pub(crate) fn commit_one(&self, staged: Staged) -> Result<Written, StoreError> {
+        let hour = self.key(staged.hour());
+        let missing = || StoreError::Encode {
+            path: self.store.records_file(&hour),
+            reason: "it was not written".to_owned(),
+        };
+        let mut written = self.commit(vec![staged])?;
+        written.pop().ok_or_else(missing)
     }
 
     /// Ends the writing of records that supersede others: each is stored once in the whole collection then, in the hour of
     /// its newest version. Nothing to do after other modes.
     pub(crate) fn settle(&self) -> Result<Settled, StoreError> {
-        settle::settle(self, &self.store, &self.unsettled)
+        settle::settle(self, &self.store, &self.pending)
     }
 
     /// Removes a stored hour and its rejects; nothing is left of it.

@@ -12,9 +12,11 @@ use crate::model::{Hour, Provider, RecordType, Timestamp};
 
 use super::error::StoreError;
 use super::layout::HourKey;
+use super::rejects::RejectsMeta;
+use super::seal::CHECKSUMS;
 
 /// The version of the format that this program writes and reads.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 /// What an hour's file says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +28,27 @@ pub(crate) struct HourMeta {
     pub(crate) objects: Vec<Object>,
     /// Records of each type; types without records are left out.
     pub(crate) counts: BTreeMap<RecordType, u64>,
-    /// Lines that could not be decoded; they are in `rejects.ndjson` beside the hour.
-    pub(crate) rejects: u64,
+    /// Lines that could not be decoded, in a file beside the hour.
+    pub(crate) rejects: RejectsMeta,
+    /// What rows of the hour name or should have, and is not stored.
+    pub(crate) unresolved: Unresolved,
+}
+
+/// How many rows lack what they should be joined to, or may be joined to something else later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Unresolved {
+    /// Rows whose exchange is not stored.
+    pub(crate) exchanges: u64,
+    /// Errors without an attempt of their own.
+    pub(crate) attempts: u64,
+    /// Rows joined to one far from them in time: a nearer one may still come.
+    pub(crate) far: u64,
+}
+
+impl Unresolved {
+    pub(super) fn is_none(self) -> bool {
+        self == Unresolved::default()
+    }
 }
 
 /// One thing that records were read from.
@@ -59,7 +80,11 @@ impl HourMeta {
             ("faillog.hour", self.key.hour.to_string()),
             ("faillog.objects", serde_json::to_string(&self.objects)?),
             ("faillog.counts", serde_json::to_string(&counts)?),
-            ("faillog.rejects", self.rejects.to_string()),
+            ("faillog.rejects", serde_json::to_string(&self.rejects)?),
+            (
+                "faillog.unresolved",
+                serde_json::to_string(&self.unresolved)?,
+            ),
         ];
         if let Some(fetched_at) = self.fetched_at {
             pairs.push(("faillog.fetched_at", fetched_at.to_rfc3339()));
@@ -70,12 +95,12 @@ impl HourMeta {
             .collect())
     }
 
-    /// Reads the metadata back and checks that it is of the hour it was found under.
+    /// Reads the metadata and the blocks' checksums back, and checks that they are of the hour they were found under.
     pub(super) fn from_key_values(
         pairs: Option<&Vec<KeyValue>>,
         expected: &HourKey,
         path: &Path,
-    ) -> Result<HourMeta, StoreError> {
+    ) -> Result<(HourMeta, String), StoreError> {
         let damaged = |reason: String| StoreError::Damaged {
             path: path.to_owned(),
             reason,
@@ -131,15 +156,18 @@ impl HourMeta {
                 ))
             })
             .collect::<Result<_, StoreError>>()?;
-        Ok(HourMeta {
+        let checksums = need(CHECKSUMS)?.to_owned();
+        let meta = HourMeta {
             key,
             fetched_at,
             objects: serde_json::from_str(need("faillog.objects")?)
                 .map_err(|_| bad("faillog.objects"))?,
             counts,
-            rejects: need("faillog.rejects")?
-                .parse()
+            rejects: serde_json::from_str(need("faillog.rejects")?)
                 .map_err(|_| bad("faillog.rejects"))?,
-        })
+            unresolved: serde_json::from_str(need("faillog.unresolved")?)
+                .map_err(|_| bad("faillog.unresolved"))?,
+        };
+        Ok((meta, checksums))
     }
 }

@@ -3,19 +3,35 @@
 //! Rule: an hour's file tells everything about the hour, and appears or changes only whole.
 
 mod batch;
+mod bytes;
 mod columns;
+mod commit;
 mod dedup;
+mod disk;
 mod error;
+#[cfg(any(feature = "fuzzing", test))]
+mod fuzzing;
+#[cfg(test)]
+#[path = "golden/tests.rs"]
+mod golden;
 mod group;
 mod layout;
+mod leftovers;
 mod lock;
 mod meta;
-mod positioned;
+mod own;
+mod pending;
+mod publish;
 mod reader;
+mod records_file;
 mod rejects;
-mod scan;
+mod resolve;
+mod salvage;
 mod schema;
+mod seal;
 mod settle;
+mod spool;
+mod staged;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -23,14 +39,19 @@ mod versions;
 mod writer;
 
 pub(crate) use batch::Batch;
+pub(crate) use bytes::read_at;
 pub(crate) use columns::{Columns, Values};
+#[cfg(test)]
+pub(crate) use commit::Written;
 pub(crate) use dedup::record_key;
 pub(crate) use error::StoreError;
+#[cfg(any(feature = "fuzzing", test))]
+pub(crate) use fuzzing::read_as_hour;
 pub(crate) use layout::{HourKey, Store};
 pub(crate) use lock::CollectionLock;
 pub(crate) use meta::{FORMAT_VERSION, HourMeta, Object};
-pub(crate) use reader::{Group, HourFile, Pick};
-pub(crate) use scan::{is_settled_by, may_match, scan};
-#[cfg(test)]
-pub(crate) use writer::Written;
-pub(crate) use writer::{HourWriter, Mode};
+pub(crate) use own::may_take;
+pub(crate) use reader::{Bounds, Group, HourFile, Pick};
+pub(crate) use salvage::Lost;
+pub(crate) use staged::{Mode, Staged};
+pub(crate) use writer::HourWriter;

@@ -1,40 +1,43 @@
 //! Reading one hour's file: its footer once, then columns of chosen rows.
 //!
-//! Rule: what is read from disk is checked before it is believed; nothing is decoded that was not asked for. An open
-//! file keeps reading the hour as it was when another process replaces it.
+//! Rule: what is read from disk is checked before it is believed; nothing is decoded that was not asked for.
+
+mod bloom;
+mod bounds;
+mod coded;
+mod decode;
+mod prefetched;
+mod search;
+mod whole;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use arrow_array::cast::AsArray;
 use arrow_array::{RecordBatch, TimestampMicrosecondArray};
-use arrow_schema::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
-use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
-    PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
-    ParquetStatisticsPolicy,
+    ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions,
+    ParquetMetaDataReader, ParquetStatisticsPolicy,
 };
 use parquet::file::statistics::Statistics;
 
 use crate::model::{Column, RecordType, Timestamp};
 
-use super::batch::Rows;
+use super::bytes::{HourBytes, is_replaced};
 use super::columns::{Columns, Values};
-use super::dedup::record_key;
 use super::error::StoreError;
 use super::layout::{HourKey, Store};
 use super::meta::HourMeta;
-use super::positioned::PositionedFile;
-use super::schema::{self, READ, WRITTEN};
-
-/// Bytes read from the end of a file at first: the footer of all but the largest hours.
-const FOOTER_GUESS: usize = 32 << 10;
+use super::schema::{self, SCHEMA};
+use super::seal;
+pub(crate) use bounds::Bounds;
+use decode::{decoding, one_batch};
+use prefetched::Prefetched;
 
 /// Smaller row groups have few pages a column: finding out where they are takes longer than reading them.
 const MIN_PAGED_ROWS: usize = 8 * 1024;
@@ -42,6 +45,11 @@ const MIN_PAGED_ROWS: usize = 8 * 1024;
 impl Store {
     /// Reads what an hour's file says of itself; `None` if the hour is not stored.
     pub(crate) fn meta(&self, key: &HourKey) -> Result<Option<HourMeta>, StoreError> {
+        Ok(self.outline(key)?.map(|file| file.meta))
+    }
+
+    /// Opens an hour for what its footer says of its row groups, and no rows; `None` if the hour is not stored.
+    pub(super) fn outline(&self, key: &HourKey) -> Result<Option<HourFile>, StoreError> {
         if !self.records_file(key).exists() {
             return Ok(None);
         }
@@ -49,7 +57,9 @@ impl Store {
         let statistics: Vec<usize> = statistics.into_iter().flatten().collect();
         let options = footer_options()
             .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&statistics));
-        HourFile::open_with(self.records_file(key), key, options).map(|file| Some(file.meta))
+        let path = self.records_file(key);
+        let bytes = HourBytes::open(&path, self.open_files())?;
+        HourFile::of(bytes, path, key, options).map(Some)
     }
 }
 
@@ -57,7 +67,7 @@ impl Store {
 pub(crate) struct HourFile {
     meta: HourMeta,
     path: PathBuf,
-    file: PositionedFile,
+    bytes: HourBytes,
     footer: Arc<ParquetMetaData>,
     groups: Vec<Group>,
     /// What a reader is made of, for small row groups.
@@ -89,28 +99,40 @@ pub(crate) enum Pick<'a> {
 impl HourFile {
     /// Opens a stored hour and reads its footer.
     pub(crate) fn open(store: &Store, key: &HourKey) -> Result<HourFile, StoreError> {
-        HourFile::open_at(store.records_file(key), key)
+        let path = store.records_file(key);
+        let bytes = HourBytes::open(&path, store.open_files())?;
+        HourFile::of(bytes, path, key, footer_options())
     }
 
-    /// Opens an hour's file under another name.
-    pub(super) fn open_at(path: PathBuf, key: &HourKey) -> Result<HourFile, StoreError> {
-        HourFile::open_with(path, key, footer_options())
+    /// Opens an hour that is not in its place yet.
+    pub(super) fn open_bytes(
+        bytes: HourBytes,
+        path: PathBuf,
+        key: &HourKey,
+    ) -> Result<HourFile, StoreError> {
+        HourFile::of(bytes, path, key, footer_options())
     }
 
-    fn open_with(
+    fn of(
+        bytes: HourBytes,
         path: PathBuf,
         key: &HourKey,
         options: ParquetMetaDataOptions,
     ) -> Result<HourFile, StoreError> {
-        let file = PositionedFile::open(&path)?;
-        let footer = ParquetMetaDataReader::new()
-            .with_prefetch_hint(Some(FOOTER_GUESS))
-            .with_page_index_policy(PageIndexPolicy::Skip)
-            .with_metadata_options(Some(options))
-            .parse_and_finish(&file)
-            .map_err(|error| damaged(&path, error))?;
+        if !seal::is_sealed(bytes.footer()) {
+            return Err(damaged(&path, "its footer is not the one that was written"));
+        }
+        let footer = bytes.footer().clone();
+        let footer = ParquetMetaDataReader::decode_metadata_with_options(
+            &footer[..footer.len() - seal::TAIL],
+            Some(&options),
+        )
+        .map_err(|error| unreadable(&path, error))?;
         let pairs = footer.file_metadata().key_value_metadata();
-        let meta = HourMeta::from_key_values(pairs, key, &path)?;
+        let (meta, checksums) = HourMeta::from_key_values(pairs, key, &path)?;
+        let bytes = seal::read_checksums(&checksums)
+            .and_then(|checksums| bytes.with_checksums(checksums))
+            .ok_or_else(|| damaged(&path, "its checksums are not those of its size"))?;
         let names = footer.file_metadata().schema_descr().columns().iter();
         if !names
             .map(|column| column.name())
@@ -121,13 +143,13 @@ impl HourFile {
         let groups: Vec<Group> = (0..footer.num_row_groups())
             .map(|group| {
                 read_group(&footer, group)
-                    .ok_or_else(|| damaged(&path, "a row group lacks its type or times"))
+                    .ok_or_else(|| damaged(&path, "a row group lacks its place, type or times"))
             })
             .collect::<Result<_, _>>()?;
         Ok(HourFile {
             meta,
             path,
-            file,
+            bytes,
             footer: Arc::new(footer),
             times: groups.iter().map(|_| Mutex::new(None)).collect(),
             groups,
@@ -142,6 +164,10 @@ impl HourFile {
 
     pub(crate) fn meta(&self) -> &HourMeta {
         &self.meta
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn groups(&self) -> &[Group] {
@@ -178,7 +204,11 @@ impl HourFile {
         let metadata = if total < MIN_PAGED_ROWS {
             self.plain()?
         } else {
-            self.paged()?
+            match self.paged() {
+                // Rows are found without it too; what is read is checked as ever.
+                Err(StoreError::Damaged { .. }) => self.plain()?,
+                paged => paged?,
+            }
         };
         let batch = self.read_batch(group, metadata, leaves, selection, rows)?;
         Columns::new(&batch, columns)
@@ -214,35 +244,6 @@ impl HourFile {
             .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Reads whole rows of a row group, in the shape in which they are written.
-    pub(super) fn read_for_merge(&self, group: usize) -> Result<Rows, StoreError> {
-        let leaves = 0..WRITTEN.fields().len();
-        let rows = self.groups[group].rows;
-        let metadata = self.reading(Arc::clone(&self.footer), &WRITTEN)?;
-        let batch = self.read_batch(group, metadata, leaves, None, rows)?;
-        let damage = || damaged(&self.path, "a column has a wrong type");
-        let column = |column: Column| batch.column_by_name(column.name()).ok_or_else(damage);
-        let raw = column(Column::Raw)?
-            .as_binary_opt::<i32>()
-            .ok_or_else(damage)?;
-        let ids = column(Column::Id)?
-            .as_string_opt::<i32>()
-            .ok_or_else(damage)?;
-        let keys = raw
-            .iter()
-            .zip(ids)
-            .map(|(raw, id)| record_key(id, raw.unwrap_or_default()));
-        Ok(Rows {
-            keys: keys.collect(),
-            times: column(Column::Time)?
-                .as_primitive_opt()
-                .ok_or_else(damage)?
-                .clone(),
-            bytes: batch.get_array_memory_size(),
-            columns: batch.columns().to_vec(),
-        })
-    }
-
     fn read_batch(
         &self,
         group: usize,
@@ -251,35 +252,36 @@ impl HourFile {
         selection: Option<RowSelection>,
         rows: usize,
     ) -> Result<RecordBatch, StoreError> {
-        let damaged = |error: ParquetError| damaged(&self.path, error);
-        let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves);
-        let mut builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), metadata)
-                .with_row_groups(vec![group])
-                .with_projection(mask)
-                .with_batch_size(rows.max(1));
-        if let Some(selection) = selection {
-            builder = builder.with_row_selection(selection);
-        }
-        let mut batches = builder.build().map_err(damaged)?;
-        let batch = match batches.next() {
-            Some(batch) => batch.map_err(|error| damaged(error.into()))?,
-            None => RecordBatch::new_empty(batches_schema(&batches)),
-        };
-        if batch.num_rows() != rows {
-            return Err(self::damaged(
+        let leaves: Vec<usize> = leaves.into_iter().collect();
+        let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves.iter().copied());
+        let batch = decoding(&self.path, || match selection {
+            // Each column is read at once: page by page would be many small reads.
+            None => {
+                let chunk = |leaf: &usize| self.footer.row_group(group).column(*leaf).byte_range();
+                let input = Prefetched::of(&self.bytes, leaves.iter().map(chunk));
+                let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input?, metadata);
+                one_batch(builder, group, mask, rows)
+            }
+            Some(selection) => {
+                let input = self.bytes.clone();
+                let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata);
+                one_batch(builder.with_row_selection(selection), group, mask, rows)
+            }
+        })?;
+        match batch.num_rows() {
+            read if read == rows => Ok(batch),
+            read => Err(damaged(
                 &self.path,
-                format!("{} rows where {rows} should be", batch.num_rows()),
-            ));
+                format!("{read} rows where {rows} should be"),
+            )),
         }
-        Ok(batch)
     }
 
     fn plain(&self) -> Result<ArrowReaderMetadata, StoreError> {
         if let Some(plain) = self.plain.get() {
             return Ok(plain.clone());
         }
-        let plain = self.reading(Arc::clone(&self.footer), &READ)?;
+        let plain = self.reading(Arc::clone(&self.footer))?;
         Ok(self.plain.get_or_init(|| plain).clone())
     }
 
@@ -291,54 +293,24 @@ impl HourFile {
             .with_column_index_policy(PageIndexPolicy::Skip)
             .with_offset_index_policy(PageIndexPolicy::Optional);
         let paged = reader
-            .read_page_indexes(&self.file)
+            .read_page_indexes(&self.bytes)
             .and_then(|()| reader.finish())
-            .map_err(|error| damaged(&self.path, error))?;
-        let paged = self.reading(Arc::new(paged), &READ)?;
+            .map_err(|error| unreadable(&self.path, error))?;
+        let paged = self.reading(Arc::new(paged))?;
         Ok(self.paged.get_or_init(|| paged).clone())
     }
 
-    /// Checks that the file's columns can be read in the shape of a schema.
-    fn reading(
-        &self,
-        footer: Arc<ParquetMetaData>,
-        schema: &SchemaRef,
-    ) -> Result<ArrowReaderMetadata, StoreError> {
-        let options = ArrowReaderOptions::new().with_schema(Arc::clone(schema));
-        ArrowReaderMetadata::try_new(footer, options).map_err(|error| damaged(&self.path, error))
+    /// Checks that the file's columns can be read in the shape of the schema.
+    fn reading(&self, footer: Arc<ParquetMetaData>) -> Result<ArrowReaderMetadata, StoreError> {
+        let options = ArrowReaderOptions::new().with_schema(Arc::clone(&SCHEMA));
+        ArrowReaderMetadata::try_new(footer, options).map_err(|error| unreadable(&self.path, error))
     }
 
-    /// Returns whether a row group may hold any of these ids in a column, as its bloom filter says. "No" is certain.
-    pub(crate) fn may_hold<'v>(
-        &self,
-        group: usize,
-        column: Column,
-        values: impl IntoIterator<Item = &'v str>,
-    ) -> Result<bool, StoreError> {
-        let Some(position) = schema::position(column) else {
-            return Ok(true);
-        };
-        let chunk = self.footer.row_group(group).column(position);
-        let filter = Sbbf::read_from_column_chunk(chunk, &self.file)
-            .map_err(|error| damaged(&self.path, error))?;
-        Ok(match filter {
-            Some(filter) => values.into_iter().any(|value| filter.check(value)),
-            None => true,
-        })
+    /// Returns what the footer says of a column in a row group.
+    fn chunk(&self, group: usize, column: Column) -> Option<&ColumnChunkMetaData> {
+        let position = schema::position(column)?;
+        Some(self.footer.row_group(group).column(position))
     }
-
-    /// Returns the statistics of a column in a row group.
-    pub(super) fn statistics(&self, group: usize, column: Column) -> Option<&Statistics> {
-        self.footer
-            .row_group(group)
-            .column(schema::position(column)?)
-            .statistics()
-    }
-}
-
-fn batches_schema(reader: &parquet::arrow::arrow_reader::ParquetRecordBatchReader) -> SchemaRef {
-    use arrow_array::RecordBatchReader;
-    reader.schema()
 }
 
 /// Leaves out what is never asked of a footer: how often each encoding and each size occurs.
@@ -348,6 +320,18 @@ fn footer_options() -> ParquetMetaDataOptions {
         .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
 }
 
+fn unreadable(path: &Path, error: ParquetError) -> StoreError {
+    if is_replaced(&error) {
+        return StoreError::Replaced {
+            path: path.to_owned(),
+        };
+    }
+    match error {
+        ParquetError::General(reason) => damaged(path, reason),
+        error => damaged(path, error),
+    }
+}
+
 fn damaged(path: &Path, reason: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged {
         path: path.to_owned(),
@@ -355,9 +339,19 @@ fn damaged(path: &Path, reason: impl std::fmt::Display) -> StoreError {
     }
 }
 
-/// Reads type and times of a row group from its statistics.
+/// Reads type and times of a row group from its statistics; `None` also if a column of it lies nowhere.
 fn read_group(footer: &ParquetMetaData, group: usize) -> Option<Group> {
     let metadata = footer.row_group(group);
+    let is_placed = |column: &ColumnChunkMetaData| {
+        let dictionary = column.dictionary_page_offset().unwrap_or_default();
+        dictionary
+            .min(column.data_page_offset())
+            .min(column.compressed_size())
+            >= 0
+    };
+    if !metadata.columns().iter().all(is_placed) {
+        return None;
+    }
     let statistics = |column| metadata.column(schema::position(column)?).statistics();
     let Statistics::ByteArray(types) = statistics(Column::Type)? else {
         return None;

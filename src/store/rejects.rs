@@ -1,18 +1,22 @@
-//! `rejects.ndjson`: the lines of an hour that could not be decoded, whole, one JSON object a line.
+//! `_rejects-<hash>.ndjson`: the lines of an hour that could not be decoded, whole, one JSON object a line.
 //!
-//! Rule: nothing that came in is lost. Bytes that are no UTF-8 are kept as hexadecimal in `raw_hex` instead of `raw`.
+//! Rule: nothing that came in is lost. Bytes that are no UTF-8 are kept as hexadecimal in `raw_hex` instead of `raw`. The
+//! hour's footer names the file by the hash of its bytes; one that no footer names is not there.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use twox_hash::xxhash3_128::Hasher as Hasher128;
 
 use crate::model::Reject;
 
 use super::dedup::record_key;
 use super::error::{OnPath, StoreError};
+use super::layout::{HourKey, Store};
+use super::spool::Spool;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -25,31 +29,128 @@ struct Line<'a> {
     raw_hex: Option<String>,
 }
 
-/// Writes rejects beside the hour, under a temporary name until the hour is published. No rejects, no file.
-pub(super) struct Writer {
-    path: PathBuf,
-    file: Option<BufWriter<File>>,
-    /// What was written already, so that merging the same input again keeps each reject once.
-    seen: HashSet<u128>,
+/// What a footer says of the rejects beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RejectsMeta {
+    pub(crate) lines: u64,
+    pub(super) bytes: u64,
+    /// Hex XXH3 of the file's bytes, 128 bits; empty without a file.
+    pub(super) hash: String,
 }
 
-impl Writer {
-    pub(super) fn create(path: &Path) -> Result<Writer, StoreError> {
-        if path.exists() {
-            fs::remove_file(path).on("remove", path)?;
+impl RejectsMeta {
+    /// Returns the name of the file; `None` if there are no rejects.
+    pub(super) fn file_name(&self) -> Option<String> {
+        (self.lines > 0).then(|| format!("_rejects-{}.ndjson", self.hash))
+    }
+
+    /// Lists the files in an hour's folder as a footer would name them, whether one does or not. Their lines are not
+    /// counted.
+    pub(super) fn beside(folder: &Path) -> Result<Vec<RejectsMeta>, StoreError> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).on("read", folder)? {
+            let entry = entry.on("read", folder)?;
+            let name = entry.file_name();
+            let hash = name.to_str().and_then(|name| {
+                let hash = name.strip_prefix("_rejects-")?.strip_suffix(".ndjson")?;
+                Some(hash.to_owned())
+            });
+            if let Some(hash) = hash {
+                let bytes = entry.metadata().on("read", &entry.path())?.len();
+                let lines = 1;
+                found.push(RejectsMeta { lines, bytes, hash });
+            }
         }
-        Ok(Writer {
-            path: path.to_owned(),
-            file: None,
+        Ok(found)
+    }
+
+    /// Opens the file beside an hour after checking all of it; `None` if there are no rejects.
+    pub(super) fn open(&self, folder: &Path) -> Result<Option<File>, StoreError> {
+        let Some(name) = self.file_name() else {
+            return Ok(None);
+        };
+        let path = folder.join(name);
+        let damaged = |reason: &str| StoreError::Damaged {
+            path: path.clone(),
+            reason: reason.to_owned(),
+        };
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(damaged("the rejects that its hour tells of are not there"));
+            }
+            opened => opened.on("open", &path)?,
+        };
+        let mut hashing = Hashing::default();
+        io::copy(&mut file, &mut hashing).on("read", &path)?;
+        if hashing.to_meta(self.lines) != *self {
+            return Err(damaged("its bytes are not those that were written"));
+        }
+        file.rewind().on("read", &path)?;
+        Ok(Some(file))
+    }
+}
+
+/// Hashes and counts the bytes of a file of rejects.
+#[derive(Default)]
+struct Hashing {
+    hasher: Hasher128,
+    bytes: u64,
+}
+
+impl Hashing {
+    fn to_meta(&self, lines: u64) -> RejectsMeta {
+        RejectsMeta {
+            lines,
+            bytes: self.bytes,
+            hash: format!("{:032x}", self.hasher.finish_128()),
+        }
+    }
+}
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hasher.write(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Rejects on their way to their file, each once.
+pub(super) struct Rejects {
+    spool: Spool,
+    /// What was taken already, so that merging the same input again keeps each reject once.
+    seen: HashSet<u128>,
+    hashing: Hashing,
+}
+
+impl Rejects {
+    /// Begins with none.
+    pub(super) fn new(store: &Store, key: &HourKey) -> Rejects {
+        Rejects {
+            spool: Spool::new(store, store.temporary_file(key, "rejects")),
             seen: HashSet::new(),
-        })
+            hashing: Hashing::default(),
+        }
     }
 
-    pub(super) fn count(&self) -> u64 {
-        self.seen.len() as u64
+    /// Takes over the lines of a stored file.
+    pub(super) fn take_over(&mut self, stored: File) -> Result<(), StoreError> {
+        let path = self.spool.path().to_owned();
+        for line in BufReader::new(stored).split(b'\n') {
+            let line = line.on("read", &path)?;
+            if !line.is_empty() {
+                self.add(&line)?;
+            }
+        }
+        Ok(())
     }
 
-    pub(super) fn push(&mut self, reject: &Reject) -> Result<(), StoreError> {
+    /// Keeps a reject; returns whether it was not there.
+    pub(super) fn push(&mut self, reject: &Reject) -> Result<bool, StoreError> {
         let text = std::str::from_utf8(&reject.raw).ok();
         let line = Line {
             origin: &reject.origin,
@@ -59,47 +160,34 @@ impl Writer {
             raw_hex: text.is_none().then(|| hex(&reject.raw)),
         };
         let bytes = serde_json::to_vec(&line)
-            .map_err(std::io::Error::from)
-            .on("write", &self.path)?;
-        self.copy_line(&bytes)
+            .map_err(io::Error::from)
+            .on("write", self.spool.path())?;
+        self.add(&bytes)
     }
 
-    /// Takes over a line of an older file as it stands.
-    pub(super) fn copy_line(&mut self, line: &[u8]) -> Result<(), StoreError> {
-        if line.is_empty() || !self.seen.insert(record_key(None, line)) {
-            return Ok(());
+    fn add(&mut self, line: &[u8]) -> Result<bool, StoreError> {
+        if !self.seen.insert(record_key(None, line)) {
+            return Ok(false);
         }
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let file = File::create(&self.path).on("create", &self.path)?;
-                self.file.insert(BufWriter::new(file))
-            }
-        };
-        file.write_all(line)
-            .and_then(|()| file.write_all(b"\n"))
-            .on("write", &self.path)
+        for part in [line, b"\n"] {
+            self.spool.write_all(part).on("write", self.spool.path())?;
+            self.hashing
+                .write_all(part)
+                .on("write", self.spool.path())?;
+        }
+        Ok(true)
     }
 
-    /// Puts the file in its place, or removes the one there if there are no rejects now.
-    pub(super) fn publish(&mut self, place: &Path) -> Result<(), StoreError> {
-        match self.file.take() {
-            Some(mut file) => {
-                file.flush().on("write", &self.path)?;
-                file.get_ref().sync_all().on("sync", &self.path)?;
-                fs::rename(&self.path, place).on("rename into place", place)
-            }
-            None if place.exists() => fs::remove_file(place).on("remove", place),
-            None => Ok(()),
+    pub(super) fn meta(&self) -> RejectsMeta {
+        match self.seen.len() as u64 {
+            0 => RejectsMeta::default(),
+            lines => self.hashing.to_meta(lines),
         }
     }
-}
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if self.file.is_some() {
-            let _ = fs::remove_file(&self.path);
-        }
+    /// Hands all lines over.
+    pub(super) fn copy_to(&self, out: &mut impl Write) -> io::Result<()> {
+        self.spool.copy_to(out)
     }
 }
 

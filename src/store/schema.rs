@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use arrow_array::Array;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
@@ -21,16 +22,46 @@ const PAGE_ROWS: usize = 8 * 1024;
 /// Bytes in a data page before compression; a whole page is decompressed to read one record's `raw`.
 const PAGE_BYTES: usize = 1 << 20;
 
+/// The columns that are worth compressing.
+const COMPRESSED: [Column; 11] = [
+    Column::Time,
+    Column::LoggedAt,
+    Column::Reason,
+    Column::Operation,
+    Column::Resource,
+    Column::Id,
+    Column::MessageId,
+    Column::ExchangeId,
+    Column::Url,
+    Column::Ip,
+    Column::Raw,
+];
+
+/// Bytes of a dictionary of ids at most: those of a whole row group.
+const ID_DICTIONARY_BYTES: usize = 16 << 20;
+
 /// Share of absent ids for which a bloom filter says "maybe": one in a hundred costs 10 bits a value.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 
-/// The schema in which batches are written.
+/// The schema in which new rows are collected: texts stand one after the other, which is encoded fastest.
 pub(super) static WRITTEN: LazyLock<SchemaRef> =
     LazyLock::new(|| schema(DataType::Utf8, DataType::Binary));
 
 /// The schema in which files are read: views borrow from decoded pages instead of copying each text.
-pub(super) static READ: LazyLock<SchemaRef> =
+pub(super) static SCHEMA: LazyLock<SchemaRef> =
     LazyLock::new(|| schema(DataType::Utf8View, DataType::BinaryView));
+
+/// The same with message ids as numbers of distinct ones, as they are stored.
+pub(super) static CODED: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let fields = SCHEMA.fields().iter().map(|field| {
+        let data_type = match field.name() == Column::MessageId.name() {
+            true => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+            false => field.data_type().clone(),
+        };
+        Field::new(field.name(), data_type, field.is_nullable())
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+});
 
 fn schema(text: DataType, bytes: DataType) -> SchemaRef {
     let fields: Vec<Field> = Column::stored()
@@ -49,9 +80,21 @@ fn schema(text: DataType, bytes: DataType) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
+/// Returns the type in which a column is read.
+pub(super) fn data_type(column: Column) -> DataType {
+    position(column).map_or(DataType::Null, |at| SCHEMA.field(at).data_type().clone())
+}
+
+/// Returns the field of a column whose values are in an array of either schema.
+pub(super) fn field_of(position: usize, array: &dyn Array) -> Field {
+    let field = SCHEMA.field(position);
+    Field::new(field.name(), array.data_type().clone(), field.is_nullable())
+}
+
 /// Returns the position of a stored column in the file.
 pub(super) fn position(column: Column) -> Option<usize> {
-    Column::stored().position(|stored| stored == column)
+    // OK because a file holds the columns in the order of the variants, after the two of its path.
+    (column as usize).checked_sub(2)
 }
 
 pub(super) fn writer_properties() -> Result<WriterProperties, parquet::errors::ParquetError> {
@@ -75,13 +118,21 @@ pub(super) fn writer_properties() -> Result<WriterProperties, parquet::errors::P
             .set_column_encoding(path(column), Encoding::DELTA_BINARY_PACKED);
     }
     for column in [Column::Id, Column::MessageId, Column::ExchangeId] {
-        // Ids hardly repeat: a dictionary would be built and thrown away.
         properties = properties
             .set_column_dictionary_enabled(path(column), false)
             .set_column_bloom_filter_enabled(path(column), true)
             .set_column_bloom_filter_fpp(path(column), BLOOM_FALSE_POSITIVES)
             .set_column_bloom_filter_max_ndv(path(column), MAX_GROUP_ROWS as u64);
     }
+    for column in Column::stored().filter(|column| !COMPRESSED.contains(column)) {
+        // Few distinct values in a dictionary, or next to nothing: to decompress would take longer than to read.
+        properties = properties.set_column_compression(path(column), Compression::UNCOMPRESSED);
+    }
+    // The records of a message stand near one another: most ids stand there twice or more. Other ids stand together, or
+    // hardly repeat: a dictionary would be built and thrown away.
+    properties = properties
+        .set_column_dictionary_enabled(path(Column::MessageId), true)
+        .set_column_dictionary_page_size_limit(path(Column::MessageId), ID_DICTIONARY_BYTES);
     // The least and greatest `raw` prune nothing and would copy parts of records into the footer.
     properties = properties
         .set_column_dictionary_enabled(path(Column::Raw), false)

@@ -2,14 +2,12 @@
 //!
 //! A new version may belong to another hour than the one before it. It is published first; then the hours around it are
 //! looked through, and those that hold an older version are written anew without it. Between the two a reader may see
-//! both for a moment, and after a crash until the next writer has settled: which hours are not is noted in `.unsettled`
+//! both for a moment, and after a crash until the next writer has settled: which hours are not is noted in `.pending`
 //! before any of them is seen.
 //!
 //! Memory: [`PORTION_ROWS`] × 64 bytes, and 32 bytes for each record that came under the lock.
 //!
 //! Rule: a version goes only when a newer one is stored in its place; of a record that is stored at all one stays.
-
-mod unsettled;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,15 +15,16 @@ use std::sync::Arc;
 use crate::model::{Column, Hour};
 
 use super::columns::Values;
+use super::commit::publish_alone;
 use super::dedup::{KeyMap, record_key};
 use super::error::StoreError;
 use super::layout::Store;
 use super::lock::CollectionLock;
 use super::meta::HourMeta;
+use super::pending::Pending;
 use super::reader::{HourFile, Pick};
+use super::staged::Staged;
 use super::versions::{Since, seal, version};
-use super::writer::HourWriter;
-pub(super) use unsettled::Unsettled;
 
 /// Records whose other versions are looked for at a time.
 const PORTION_ROWS: usize = 1 << 20;
@@ -60,23 +59,23 @@ struct Copy {
 pub(super) fn settle(
     lock: &CollectionLock,
     store: &Store,
-    unsettled: &Unsettled,
+    pending: &Pending,
 ) -> Result<Settled, StoreError> {
     let mut settled = Settled::default();
-    let new = unsettled.hours();
+    let new = pending.hours();
     if !new.is_empty() {
         let mut portion = Portion::default();
         for hour in lock.hours()? {
             if new.contains(&hour) {
-                portion.add(&HourFile::open(store, &lock.key(hour))?, unsettled)?;
+                portion.add(&HourFile::open(store, &lock.key(hour))?, pending)?;
             }
             if portion.rows >= PORTION_ROWS {
-                std::mem::take(&mut portion).settle(lock, store, unsettled, &mut settled)?;
+                std::mem::take(&mut portion).settle(lock, store, pending, &mut settled)?;
             }
         }
-        portion.settle(lock, store, unsettled, &mut settled)?;
+        portion.settle(lock, store, pending, &mut settled)?;
     }
-    unsettled.clear()?;
+    pending.clear()?;
     Ok(settled)
 }
 
@@ -105,10 +104,10 @@ impl Default for Portion {
 }
 
 impl Portion {
-    fn add(&mut self, file: &HourFile, unsettled: &Unsettled) -> Result<(), StoreError> {
+    fn add(&mut self, file: &HourFile, pending: &Pending) -> Result<(), StoreError> {
         let hour = file.key().hour;
-        let since = unsettled.since(hour);
-        let all = unsettled.was_left(hour);
+        let since = pending.since(hour);
+        let all = pending.was_left(hour);
         self.hours.insert(hour, all);
         each_id(file, |id, key, copy| {
             if !all && !is_among(key, &since) {
@@ -130,7 +129,7 @@ impl Portion {
         mut self,
         lock: &CollectionLock,
         store: &Store,
-        unsettled: &Unsettled,
+        pending: &Pending,
         settled: &mut Settled,
     ) -> Result<(), StoreError> {
         let mut hours = self.hours.keys();
@@ -141,10 +140,10 @@ impl Portion {
         let around = from.plus(-AROUND_HOURS)..=to.plus(AROUND_HOURS);
         for hour in lock.hours()? {
             if around.contains(&hour) && self.hours.get(&hour) != Some(&true) {
-                match HourFile::open(store, &lock.key(hour)) {
-                    Ok(file) => self.look_through(&file, unsettled)?,
+                let opened = HourFile::open(store, &lock.key(hour));
+                match opened.and_then(|file| self.look_through(&file, pending)) {
                     // What cannot be read cannot be compared; it is told whenever the hour is asked.
-                    Err(StoreError::Damaged { .. }) => {}
+                    Ok(()) | Err(StoreError::Damaged { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -154,7 +153,7 @@ impl Portion {
         for (key, mut copies) in std::mem::take(&mut self.others) {
             copies.extend(self.first.get(key));
             let newest = files.newest(lock, store, &copies)?;
-            settled.count(&copies, newest, |copy| unsettled.since_of(copy.hour, key));
+            settled.count(&copies, newest, |copy| pending.since_of(copy.hour, key));
             for (at, copy) in copies.iter().enumerate() {
                 if at != newest {
                     gone.entry(copy.hour)
@@ -165,13 +164,18 @@ impl Portion {
         }
         drop(files);
         for (hour, rows) in gone {
-            let left = leave_out(lock, store, hour, &rows)?;
-            settled.hours.insert(hour, left);
+            match leave_out(lock, store, pending, hour, &rows) {
+                Ok(left) => {
+                    settled.hours.insert(hour, left);
+                }
+                Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
 
-    fn look_through(&mut self, file: &HourFile, unsettled: &Unsettled) -> Result<(), StoreError> {
+    fn look_through(&mut self, file: &HourFile, pending: &Pending) -> Result<(), StoreError> {
         if let Some(ids) = &self.ids {
             let mut may_hold = false;
             for group in 0..file.groups().len() {
@@ -184,7 +188,7 @@ impl Portion {
         }
         // Those that came to an hour of the portion are known already.
         let since = match self.hours.contains_key(&file.key().hour) {
-            true => unsettled.since(file.key().hour),
+            true => pending.since(file.key().hour),
             false => Vec::new(),
         };
         let (first, others) = (&self.first, &mut self.others);
@@ -302,22 +306,21 @@ impl Settled {
 fn leave_out(
     lock: &CollectionLock,
     store: &Store,
+    pending: &Pending,
     hour: Hour,
     rows: &BTreeSet<(u32, u32)>,
 ) -> Result<Option<HourMeta>, StoreError> {
-    let mut writer = HourWriter::start(store, lock.key(hour))?;
-    writer.take_over(store, |group, taken| {
+    let mut staged = Staged::again(store, lock.key(hour))?;
+    for (group, source) in staged.groups.iter_mut().enumerate() {
         let group = group as u32;
-        let marks = (0..taken.keys.len() as u32).map(|row| !rows.contains(&(group, row)));
-        let marks = marks.collect();
-        taken.only(marks)
-    })?;
-    if writer.holds_nothing() {
-        drop(writer);
+        let marks = (0..source.rows() as u32).map(|row| !rows.contains(&(group, row)));
+        source.keep_only(marks.collect());
+    }
+    if staged.holds_nothing() {
         lock.remove(hour)?;
         return Ok(None);
     }
-    Ok(Some(writer.finish(None, Vec::new())?.meta))
+    publish_alone(store, &staged, pending).map(Some)
 }
 
 #[cfg(test)]

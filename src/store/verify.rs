@@ -12,14 +12,38 @@ use super::reader::{HourFile, Pick};
 /// Rows whose columns are decoded at a time.
 const ROWS: usize = 16 * 1024;
 
+/// How often an hour is looked at that is written anew meanwhile.
+const RETRIES: usize = 5;
+
 impl Store {
-    /// Decodes every column of an hour and compares counts, order and types with what its footer says.
-    pub(crate) fn verify(&self, key: &HourKey) -> Result<u64, StoreError> {
-        let file = HourFile::open(self, key)?;
+    /// Checks every byte of an hour and its rejects, decodes every column and compares counts, order and types with what
+    /// its footer says; returns its records, `None` if it is not stored.
+    pub(crate) fn verify(&self, key: &HourKey) -> Result<Option<u64>, StoreError> {
+        for _ in 0..RETRIES {
+            let before = match HourFile::open(self, key) {
+                Ok(file) => file,
+                Err(error) if error.is_missing() => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            match (self.verify_file(key, &before), HourFile::open(self, key)) {
+                (Ok(records), _) => return Ok(Some(records)),
+                // Written anew or removed meanwhile: what was found is no longer there.
+                (Err(_), Ok(now)) if !now.is_same(&before) => {}
+                (Err(_), Err(error)) if error.is_missing() => return Ok(None),
+                (Err(error), _) => return Err(error),
+            }
+        }
+        Err(StoreError::Replaced {
+            path: self.records_file(key),
+        })
+    }
+
+    fn verify_file(&self, key: &HourKey, file: &HourFile) -> Result<u64, StoreError> {
         let damaged = |reason: String| StoreError::Damaged {
             path: self.records_file(key),
             reason,
         };
+        file.check_bytes()?;
         let columns: Vec<Column> = Column::stored().collect();
         let mut counts = BTreeMap::new();
         for (group, info) in file.groups().iter().enumerate() {
@@ -53,28 +77,14 @@ impl Store {
                 "it holds other numbers of records than its footer says".to_owned(),
             ));
         }
-        let rejects = self.count_rejects(key)?;
-        if rejects != file.meta().rejects {
+        let told = file.meta().rejects.lines;
+        let rejects = file.meta().rejects.open(&self.hour_folder(key))?;
+        let lines = rejects.map_or(0, |rejects| BufReader::new(rejects).split(b'\n').count());
+        if lines as u64 != told {
             return Err(damaged(format!(
-                "its footer tells of {} rejected lines, {rejects} are beside it",
-                file.meta().rejects
+                "its footer tells of {told} rejected lines, {lines} are beside it"
             )));
         }
         Ok(file.meta().records())
-    }
-
-    fn count_rejects(&self, key: &HourKey) -> Result<u64, StoreError> {
-        use super::error::OnPath;
-
-        let path = self.rejects_file(key);
-        if !path.exists() {
-            return Ok(0);
-        }
-        let file = std::fs::File::open(&path).on("open", &path)?;
-        let mut count = 0;
-        for line in BufReader::new(file).split(b'\n') {
-            count += u64::from(!line.on("read", &path)?.is_empty());
-        }
-        Ok(count)
     }
 }

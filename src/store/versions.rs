@@ -80,6 +80,10 @@ impl Versions {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     /// Remembers rows that are stored. `since` tells of those that came under this lock, in order of their keys.
     pub(super) fn remember(
         &mut self,
@@ -121,21 +125,22 @@ impl Versions {
         rows.only(marks)
     }
 
-    /// Leaves out the rows that were superseded after they were handed on.
-    pub(super) fn living(&self, rows: Rows) -> Result<Rows, ParquetError> {
-        let versions = looks(&rows)?.map(|(version, _)| version);
+    /// Marks the rows that were not superseded after they were handed on.
+    pub(super) fn living(&self, rows: &Rows) -> Result<Vec<bool>, ParquetError> {
+        let versions = looks(rows)?.map(|(version, _)| version);
         let marks = rows.keys.iter().zip(versions).map(|(key, version)| {
             let newest = self.known.get(*key);
             newest.is_none_or(|newest| newest.version == version)
         });
-        let marks = marks.collect();
-        rows.only(marks)
+        Ok(marks.collect())
     }
 
     /// Lists the keys that came under this lock, in their order.
     pub(super) fn since(&self) -> Vec<(u128, Since)> {
         let all = self.known.iter().map(|(key, known)| (key, known.since()));
-        all.filter(|(_, since)| *since != Since::Before).collect()
+        let mut since: Vec<_> = all.filter(|(_, since)| *since != Since::Before).collect();
+        since.sort_unstable_by_key(|(key, _)| *key);
+        since
     }
 }
 
@@ -146,14 +151,21 @@ fn looks(rows: &Rows) -> Result<impl Iterator<Item = (i64, &[u8])>, ParquetError
         .column(Column::LoggedAt)
         .and_then(|array| array.as_primitive_opt::<TimestampMicrosecondType>())
         .ok_or_else(wrong)?;
-    let raw = rows
-        .column(Column::Raw)
-        .and_then(|array| array.as_binary_opt::<i32>())
-        .ok_or_else(wrong)?;
+    let raw = rows.column(Column::Raw).ok_or_else(wrong)?;
+    // New rows stand in one kind of array, stored ones in the other.
+    let (new, stored) = (raw.as_binary_opt::<i32>(), raw.as_binary_view_opt());
+    if new.is_none() && stored.is_none() {
+        return Err(wrong());
+    }
+    let raw = move |row: usize| match (new, stored) {
+        (Some(new), _) => new.value(row),
+        (None, Some(stored)) => stored.value(row),
+        (None, None) => &[],
+    };
     Ok((0..rows.keys.len()).map(move |row| {
         let time = rows.times.value(row);
         let logged = logged.is_valid(row).then(|| logged.value(row));
-        (version(time, logged), raw.value(row))
+        (version(time, logged), raw(row))
     }))
 }
 

@@ -1,85 +1,61 @@
-//! Writing one hour: rows are collected by type, encoded a row group at a time, and published whole.
+//! Collecting what comes to one hour: rows by type, encoded a row group at a time, beside what is stored already.
 //!
-//! Rule: the hour's file is written beside its place under another name, synced, renamed, and its folder synced; a
-//! crash at any point leaves the old hour or the new one.
+//! Rule: nothing is visible of it, and no stored byte is touched, until the hour is committed.
 
-mod merge;
-
-use std::collections::{BTreeMap, VecDeque};
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
-use parquet::errors::ParquetError;
-use parquet::file::writer::SerializedFileWriter;
 
 use crate::model::{RecordType, Reject, Timestamp};
 
 use super::batch::{Batch, Rows};
 use super::dedup::KeySet;
-use super::error::{OnPath, StoreError};
-use super::group::{Encoding, MAX_GROUP_BYTES, Pending};
-use super::layout::{HourKey, RECORDS, REJECTS, Store};
-use super::meta::{HourMeta, Object};
+use super::error::StoreError;
+use super::group::{MAX_GROUP_BYTES, Pending};
+use super::layout::{HourKey, Store};
+use super::meta::{HourMeta, Object, Unresolved};
+use super::pending::Pending as PendingHours;
 use super::reader::HourFile;
-use super::rejects;
-use super::schema;
-use super::settle::Unsettled;
-use super::versions::Versions;
-use merge::{Merge, Seen};
+use super::records_file::{RecordsFile, encode_error};
+use super::rejects::Rejects;
+use super::resolve::SourceGroup;
+use super::salvage::{Lost, Salvaged};
+use super::spool::{Kept, Spool};
+use super::staged::{Mode, Staged, join_objects};
+use super::versions::{Since, Versions};
 
-/// Row groups encoded at the same time. Each needs up to twice [`MAX_GROUP_BYTES`] while it is put in order.
-const MAX_ENCODING: usize = 2;
-
-/// Rows waiting for their row groups to fill are written early when their bytes together pass this. With the groups
-/// being encoded an hour's writer so stays below about 250 MB, whatever the size of the hour.
+/// Rows waiting for their row groups to fill are written early when their bytes together pass this, so that what waits
+/// does not grow with the hour.
 const MAX_WAITING_BYTES: usize = 2 * MAX_GROUP_BYTES;
 
-/// What happens to an hour's records that are stored already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// The new records take the place of those stored. Where imported ones are stored, they are merged instead: a
-    /// fetch cannot bring those back.
-    Replace,
-    /// The new records are added, each once: same `id`, else same bytes.
-    Merge,
-    /// The same for records that change under their id: the newest version of each stays. The lock has to be settled in
-    /// the end, since older versions may be stored under other hours.
-    Supersede,
+/// Which records an hour has.
+enum Seen {
+    Once(KeySet),
+    Newest(Versions),
 }
 
-type RecordsFile = SerializedFileWriter<BufWriter<File>>;
-
-/// An hour being written.
+/// An hour that records come to.
 pub(crate) struct HourWriter {
     key: HourKey,
-    folder: PathBuf,
-    temporary: PathBuf,
-    file: RecordsFile,
-    factory: Arc<ArrowRowGroupWriterFactory>,
+    store: Store,
+    /// What is stored and stays.
+    base: Option<Arc<HourFile>>,
+    /// What is stored and cannot be read any more.
+    lost: Option<Lost>,
+    /// A stored hour gives way, of which nothing is kept.
+    replaces: bool,
+    seen: Seen,
     pending: BTreeMap<RecordType, Pending>,
-    encoding: VecDeque<Encoding>,
-    counts: BTreeMap<RecordType, u64>,
-    rejects: rejects::Writer,
-    merge: Option<Merge>,
+    file: Option<RecordsFile<Spool>>,
+    rejects: Rejects,
+    new_rejects: u64,
     added: u64,
-    /// Kept by the lock, where records supersede others.
-    unsettled: Option<Arc<Unsettled>>,
-    is_temporary: bool,
-    is_published: bool,
-}
-
-/// What an hour holds after it was written.
-#[derive(Clone, Debug)]
-pub(crate) struct Written {
-    pub(crate) meta: HourMeta,
-    /// Records that were not stored before; all of them if the hour was replaced.
-    pub(crate) added: u64,
-    /// Records that were stored before and gave way to a newer version.
-    pub(crate) updated: u64,
+    updated: u64,
+    mode: Mode,
+    /// Whether anything came before the hour was put aside.
+    is_changed: bool,
+    /// Row groups that wait already, of an hour that was put aside for a while.
+    earlier: Vec<SourceGroup>,
+    spooled: Vec<Kept>,
 }
 
 impl HourWriter {
@@ -87,82 +63,140 @@ impl HourWriter {
         store: &Store,
         key: HourKey,
         mode: Mode,
-        unsettled: &Arc<Unsettled>,
+        pending: &PendingHours,
     ) -> Result<Self, StoreError> {
-        let mut writer = HourWriter::start(store, key)?;
-        let stored = match HourFile::open(store, &writer.key) {
-            Ok(stored) => Some(stored),
-            Err(error) if error.is_missing() => None,
-            // What cannot be read cannot be kept; the new file mends it.
-            Err(StoreError::Damaged { .. }) if mode == Mode::Replace => None,
+        let mut writer = HourWriter {
+            rejects: Rejects::new(store, &key),
+            store: store.clone(),
+            replaces: false,
+            base: None,
+            lost: None,
+            seen: Seen::Once(KeySet::new()),
+            pending: BTreeMap::new(),
+            file: None,
+            new_rejects: 0,
+            added: 0,
+            updated: 0,
+            mode,
+            is_changed: false,
+            earlier: Vec::new(),
+            spooled: Vec::new(),
+            key,
+        };
+        if mode == Mode::Supersede {
+            writer.seen = Seen::Newest(Versions::new());
+        }
+        let has_imports = match store.meta(&writer.key) {
+            Ok(None) => return Ok(writer),
+            Ok(Some(meta)) => meta.objects.iter().any(|object| object.imported),
+            Err(StoreError::Damaged { .. }) => false,
             Err(error) => return Err(error),
         };
-        let has_imports = stored
-            .as_ref()
-            .is_some_and(|stored| stored.meta().objects.iter().any(|object| object.imported));
-        let seen = match mode {
-            Mode::Replace if !has_imports => return Ok(writer),
-            Mode::Replace | Mode::Merge => Seen::Once(KeySet::new()),
-            Mode::Supersede => {
-                writer.unsettled = Some(Arc::clone(unsettled));
-                Seen::Newest(Versions::new())
-            }
-        };
-        writer.merge_with(stored.as_ref(), seen, &store.rejects_file(&writer.key))?;
+        if mode == Mode::Replace && !has_imports {
+            writer.replaces = true;
+        } else if let Some(stored) = Salvaged::open(store, &writer.key, &mut writer.rejects)? {
+            writer.build_on(stored, pending)?;
+        }
         Ok(writer)
     }
 
-    /// Starts an hour that knows nothing of what is stored.
-    pub(super) fn start(store: &Store, key: HourKey) -> Result<Self, StoreError> {
-        let folder = store.hour_folder(&key);
-        fs::create_dir_all(&folder).on("make the folder", &folder)?;
-        // The collection is locked, so an older temporary file is a crashed writer's and is overwritten.
-        let temporary = folder.join(format!(".{RECORDS}.tmp"));
-        let (file, factory) = start_file(&temporary)?;
-        Ok(HourWriter {
-            rejects: rejects::Writer::create(&folder.join(format!(".{REJECTS}.tmp")))?,
-            key,
-            folder,
-            temporary,
-            file,
-            factory,
+    /// Goes on with an hour that was put aside.
+    pub(super) fn resume(store: &Store, staged: Staged) -> Result<Self, StoreError> {
+        let mut writer = HourWriter {
+            key: staged.key,
+            store: store.clone(),
+            base: staged.base,
+            lost: staged.lost,
+            replaces: staged.replaces,
+            seen: match staged.mode {
+                Mode::Supersede => Seen::Newest(Versions::new()),
+                Mode::Replace | Mode::Merge => Seen::Once(KeySet::new()),
+            },
             pending: BTreeMap::new(),
-            encoding: VecDeque::new(),
-            counts: BTreeMap::new(),
-            merge: None,
-            added: 0,
-            unsettled: None,
-            is_temporary: store.is_temporary(),
-            is_published: false,
-        })
+            file: None,
+            rejects: staged.rejects,
+            new_rejects: staged.new_rejects,
+            added: staged.added,
+            updated: staged.updated,
+            mode: staged.mode,
+            is_changed: staged.is_changed,
+            earlier: staged.groups,
+            spooled: staged.spooled,
+        };
+        let earlier = std::mem::take(&mut writer.earlier);
+        for source in &earlier {
+            writer.remember(source, &staged.came)?;
+        }
+        writer.earlier = earlier;
+        Ok(writer)
+    }
+
+    /// Remembers the records of a row group.
+    fn remember(
+        &mut self,
+        source: &SourceGroup,
+        since: &[(u128, Since)],
+    ) -> Result<(), StoreError> {
+        let stays = |row: usize| source.keep.as_ref().is_none_or(|keep| keep[row]);
+        match &mut self.seen {
+            Seen::Once(known) => {
+                let keys = source
+                    .file
+                    .record_keys(source.group)?
+                    .into_iter()
+                    .enumerate();
+                for (_, key) in keys.filter(|(row, _)| stays(*row)) {
+                    known.insert(key);
+                }
+            }
+            Seen::Newest(versions) => {
+                let rows = source.file.read_rows(source.group)?;
+                let rows = match &source.keep {
+                    Some(keep) => rows.only(keep.clone()),
+                    None => Ok(rows),
+                };
+                rows.and_then(|rows| versions.remember(&rows, since))
+                    .map_err(|error| encode_error(source.file.path(), &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what is stored, and remembers its records.
+    fn build_on(&mut self, stored: Salvaged, pending: &PendingHours) -> Result<(), StoreError> {
+        let since = pending.since(self.key.hour);
+        for source in &stored.groups {
+            self.remember(source, &since)?;
+        }
+        self.earlier = stored.groups;
+        self.base = stored.file;
+        self.lost = stored.lost;
+        Ok(())
     }
 
     /// Adds records. Memory stays bounded: full row groups are encoded and written on the way.
     pub(crate) fn append(&mut self, batch: Batch) -> Result<(), StoreError> {
-        for (record_type, mut rows) in batch.finish() {
-            if let Some(merge) = &mut self.merge {
-                rows = match &mut merge.seen {
-                    Seen::Once(known) => rows.without_known(known),
-                    Seen::Newest(versions) => versions.sift(rows),
-                }
-                .map_err(|e| encode_error(&self.temporary, &e))?;
+        for (record_type, rows) in batch.finish() {
+            let rows = match &mut self.seen {
+                Seen::Once(known) => rows.without_known(known),
+                Seen::Newest(versions) => versions.sift(rows),
             }
-            self.added += rows.keys.len() as u64;
+            .map_err(|error| encode_error(&self.store.hour_folder(&self.key), &error))?;
+            if matches!(self.seen, Seen::Once(_)) {
+                self.added += rows.keys.len() as u64;
+            }
             self.add(record_type, rows)?;
         }
         Ok(())
     }
 
     fn add(&mut self, record_type: RecordType, rows: Rows) -> Result<(), StoreError> {
-        let count = rows.keys.len();
-        if count == 0 {
+        if rows.keys.is_empty() {
             return Ok(());
         }
-        *self.counts.entry(record_type).or_default() += count as u64;
-        let pending = self.pending.entry(record_type).or_default();
-        if pending.is_full_for(&rows) {
-            let encoding = pending.encode(&self.factory);
-            self.queue(encoding)?;
+        let is_full = |pending: &Pending| pending.is_full_for(&rows);
+        if self.pending.get(&record_type).is_some_and(is_full) {
+            self.encode(record_type)?;
         }
         self.pending.entry(record_type).or_default().push(rows);
         if self.buffered_bytes() > MAX_WAITING_BYTES {
@@ -173,7 +207,8 @@ impl HourWriter {
 
     /// Keeps a line that could not be decoded.
     pub(crate) fn reject(&mut self, reject: &Reject) -> Result<(), StoreError> {
-        self.rejects.push(reject)
+        self.new_rejects += u64::from(self.rejects.push(reject)?);
+        Ok(())
     }
 
     /// Returns the bytes that wait in memory; [`HourWriter::flush`] gives them back.
@@ -181,180 +216,126 @@ impl HourWriter {
         self.pending.values().map(|pending| pending.bytes).sum()
     }
 
-    /// Writes what waits in memory to the temporary file.
+    /// Returns how many records are remembered, to tell those that come again.
+    pub(crate) fn remembered(&self) -> usize {
+        match &self.seen {
+            Seen::Once(known) => known.len(),
+            Seen::Newest(versions) => versions.len(),
+        }
+    }
+
+    /// Encodes what waits in memory.
     pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
         while !self.pending.values().all(Pending::is_empty) {
             self.flush_largest()?;
         }
-        self.drain(0)
+        match &mut self.file {
+            Some(file) => file.drain(0),
+            None => Ok(()),
+        }
     }
 
     fn flush_largest(&mut self) -> Result<(), StoreError> {
-        let largest = self
+        let waiting = self
             .pending
-            .values_mut()
-            .max_by_key(|pending| pending.bytes);
-        if let Some(pending) = largest.filter(|pending| !pending.is_empty()) {
-            let encoding = pending.encode(&self.factory);
-            self.queue(encoding)?;
+            .iter()
+            .filter(|(_, pending)| !pending.is_empty());
+        let largest = waiting.max_by_key(|(_, pending)| pending.bytes);
+        match largest.map(|(record_type, _)| *record_type) {
+            Some(record_type) => self.encode(record_type),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    fn queue(&mut self, encoding: Encoding) -> Result<(), StoreError> {
-        self.encoding.push_back(encoding);
-        self.drain(MAX_ENCODING - 1)
+    fn encode(&mut self, record_type: RecordType) -> Result<(), StoreError> {
+        let Some(pending) = self.pending.get_mut(&record_type) else {
+            return Ok(());
+        };
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                let what = format!("{}.parquet", self.spooled.len());
+                let path = self.store.temporary_file(&self.key, &what);
+                let spool = Spool::new(&self.store, path.clone());
+                self.file.insert(RecordsFile::start(spool, &path)?)
+            }
+        };
+        file.encode(pending)
     }
 
-    /// Writes encoded row groups, oldest first, until at most `keep` are still being encoded.
-    fn drain(&mut self, keep: usize) -> Result<(), StoreError> {
-        while self.encoding.len() > keep {
-            let Some(encoding) = self.encoding.pop_front() else {
-                break;
-            };
-            let path = &self.temporary;
-            let rows = encoding.rows;
-            let write = |file: &mut RecordsFile| {
-                let columns = encoding.wait()?;
-                let mut group = file.next_row_group()?;
-                for column in columns {
-                    column.append_to_row_group(&mut group)?;
-                }
-                group.close()
-            };
-            let group = write(&mut self.file).map_err(|e| encode_error(path, &e))?;
-            debug_assert_eq!(group.num_rows(), rows as i64);
-        }
-        Ok(())
-    }
-
-    /// Publishes the hour: sync, rename, sync the folder. `fetched_at` is `None` for an import.
+    /// Ends the hour; it is visible when it is committed. `fetched_at` is `None` for an import.
     pub(crate) fn finish(
         mut self,
         fetched_at: Option<Timestamp>,
         objects: Vec<Object>,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<Staged, StoreError> {
         self.flush()?;
-        let mut updated = 0;
-        let mut came = Vec::new();
-        let (mut kept, mut kept_at) = (Vec::new(), None);
-        if let Some(merge) = self.merge.take() {
-            (kept, kept_at) = (merge.objects, merge.fetched_at);
-            if let Seen::Newest(versions) = merge.seen {
-                if versions.dead > 0 {
-                    self.leave_out_dead(&versions)?;
-                }
-                (self.added, updated) = (versions.added, versions.updated);
-                came = versions.since();
-            }
+        let base = self.base.take();
+        let mut groups = std::mem::take(&mut self.earlier);
+        let mut spools = std::mem::take(&mut self.spooled);
+        if let Some(file) = self.file.take() {
+            let (file, spooled) = self.spooled(file)?;
+            groups.extend(SourceGroup::all_of(&file));
+            spools.push(spooled);
         }
-        let meta = self.close_file(fetched_at.or(kept_at), join_objects(kept, objects))?;
-        if let Some(unsettled) = &self.unsettled {
-            // Before the hour is seen: should the process end here, the next one knows where to look.
-            unsettled.keep(self.key.hour, came)?;
-        }
-        let records = self.folder.join(RECORDS);
-        self.rejects.publish(&self.folder.join(REJECTS))?;
-        fs::rename(&self.temporary, &records).on("rename into place", &records)?;
-        self.is_published = true;
-        if !self.is_temporary {
-            sync_folder(&self.folder)?;
-        }
-        Ok(Written {
-            added: self.added,
-            updated,
-            meta,
-        })
-    }
-
-    /// Writes the footer and syncs the temporary file.
-    fn close_file(
-        &mut self,
-        fetched_at: Option<Timestamp>,
-        objects: Vec<Object>,
-    ) -> Result<HourMeta, StoreError> {
-        let meta = HourMeta {
-            key: self.key.clone(),
+        let mut staged = Staged {
+            groups,
+            rejects: self.rejects,
             fetched_at,
             objects,
-            counts: self.counts.clone(),
-            rejects: self.rejects.count(),
+            is_changed: true,
+            added: self.added,
+            updated: self.updated,
+            came: Vec::new(),
+            mode: self.mode,
+            replaces: self.replaces,
+            new_rejects: self.new_rejects,
+            base: base.clone(),
+            lost: self.lost,
+            spooled: spools,
+            key: self.key,
         };
-        let pairs = meta
-            .to_key_values()
-            .map_err(|e| encode_error(&self.temporary, &e))?;
-        for pair in pairs {
-            self.file.append_key_value_metadata(pair);
+        let mut is_changed = self.is_changed;
+        if let Seen::Newest(versions) = self.seen {
+            if versions.dead > 0 {
+                is_changed = true;
+                staged.leave_out(|rows| versions.living(rows))?;
+            }
+            staged.added += versions.added;
+            staged.updated += versions.updated;
+            staged.came = versions.since();
         }
-        self.file
-            .finish()
-            .map_err(|e| encode_error(&self.temporary, &e))?;
-        let buffer = self.file.inner_mut();
-        buffer.flush().on("write", &self.temporary)?;
-        if !self.is_temporary {
-            buffer.get_ref().sync_all().on("sync", &self.temporary)?;
+        staged.is_changed = is_changed
+            || staged.added > 0
+            || staged.updated > 0
+            || staged.new_rejects > 0
+            || fetched_at.is_some()
+            || staged.lost.is_some()
+            || base.is_none();
+        if let Some(base) = base {
+            let meta = base.meta();
+            // An hour that lost records is to be fetched again.
+            let is_whole = !matches!(staged.lost, Some(Lost::Records(_)));
+            staged.fetched_at = fetched_at.or(meta.fetched_at.filter(|_| is_whole));
+            staged.objects = join_objects(meta.objects.clone(), staged.objects);
         }
-        Ok(meta)
+        Ok(staged)
     }
-}
 
-impl Drop for HourWriter {
-    fn drop(&mut self) {
-        if !self.is_published {
-            let _ = fs::remove_file(&self.temporary);
-            // Only goes if the hour was not stored before.
-            let _ = fs::remove_dir(&self.folder);
-        }
+    fn spooled(&self, file: RecordsFile<Spool>) -> Result<(Arc<HourFile>, Kept), StoreError> {
+        // A footer to read the rows by; it is never published.
+        let meta = HourMeta {
+            key: self.key.clone(),
+            fetched_at: None,
+            objects: Vec::new(),
+            counts: BTreeMap::new(),
+            rejects: Default::default(),
+            unresolved: Unresolved::default(),
+        };
+        let spool = file.finish(&meta)?;
+        let path = spool.path().to_owned();
+        let (bytes, temporary) = spool.finish(&self.store)?;
+        let file = HourFile::open_bytes(bytes, path, &self.key)?;
+        Ok((Arc::new(file), temporary))
     }
-}
-
-fn start_file(path: &Path) -> Result<(RecordsFile, Arc<ArrowRowGroupWriterFactory>), StoreError> {
-    let file = File::create(path).on("create", path)?;
-    let start = || {
-        let schema = ArrowSchemaConverter::new().convert(&schema::WRITTEN)?;
-        let properties = Arc::new(schema::writer_properties()?);
-        let file =
-            SerializedFileWriter::new(BufWriter::new(file), schema.root_schema_ptr(), properties)?;
-        let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema::WRITTEN));
-        Ok((file, Arc::new(factory)))
-    };
-    start().map_err(|e: ParquetError| encode_error(path, &e))
-}
-
-/// Adds new objects to those an hour was read from before; the same bytes are listed once.
-fn join_objects(mut kept: Vec<Object>, new: Vec<Object>) -> Vec<Object> {
-    // A new fetch brings all its objects again.
-    if new.iter().any(|object| !object.imported) {
-        kept.retain(|object| object.imported);
-    }
-    for object in new {
-        if !kept
-            .iter()
-            .any(|known| known.sha256 == object.sha256 && known.imported == object.imported)
-        {
-            kept.push(object);
-        }
-    }
-    kept
-}
-
-fn encode_error(path: &Path, error: &dyn std::error::Error) -> StoreError {
-    StoreError::Encode {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
-}
-
-/// Makes a rename last through a power cut.
-#[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    File::open(folder)
-        .and_then(|f| f.sync_all())
-        .on("sync", folder)
-}
-
-/// Windows has no call to sync a folder; its journal orders a rename after the file's own sync.
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_folder: &Path) -> Result<(), StoreError> {
-    Ok(())
 }

@@ -8,61 +8,19 @@ Shares nothing with the program: plain JSON, plain loops. Usage:
 import argparse, itertools, json, re, sys, tomllib
 from datetime import timedelta
 
-from records import COLLECTIONS, HERE, instant, load, show_time
+from conditions import TIMES, Condition, Refused, at_path
+from records import COLLECTIONS, HERE, instant, last_of, load, show_time
 
 ALIASES = {"p": "prod"}  # as in the config that the test writes
 TYPES = ["error", "attempt", "exchange", "other"]  # the order of equal times
-TIMES = {"time", "logged_at", "first_seen", "last_seen"}
 NATIVE = """discarded attempt outcome destinationExchangeId messageId requestToDestination responseFromDestination
 occurredAt loggedAt reason featureName""".split()
-
-def at_path(r, path):
-    node = r["tree"]
-    for key, quoted, index in re.findall(r'\.([^.\[\]"\s]+)|\."([^"]*)"|\[(\d+)\]', path):
-        try:
-            node = node[int(index)] if index else node[key or quoted]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return node
 
 
 def value(r, field):
     if field == "pattern":
         return cause(r) and simple_pattern(cause(r))
-    return at_path(r, field) if field.startswith(".") else r[field]
-
-
-def where(text):
-    """`FIELD OP VALUE` as a test of a record."""
-    field, op, right = re.fullmatch(r'\s*((?:\."[^"]*"|[^\s=!<>~"])+)\s*(exists|!=|<=|>=|==|=~|=|<|>|~)\s*(.*?)\s*', text, re.S).groups()
-    if right.startswith('"'):
-        right = json.loads(right)
-    right = right.strip("'") if right.startswith("'") else right
-    op = {"==": "=", "=~": "~"}.get(op, op)
-
-    def test(r):
-        v = value(r, field)
-        if op == "exists":
-            return v is not None
-        if v is None:
-            return op == "!="
-        if op == "~":
-            text = v if isinstance(v, str) else show_time(v) if field in TIMES else json.dumps(v)
-            return re.search(right, text) is not None
-        want = right
-        if field in TIMES:
-            want = instant(right)
-        elif isinstance(v, bool):
-            v = str(v).lower()
-        elif isinstance(v, (int, float)):
-            try:
-                want = int(right) if re.fullmatch(r"-?\d+", right) else float(right)
-            except ValueError:
-                return op == "!="
-        elif not isinstance(v, str):
-            v = json.dumps(v, separators=(",", ":"))
-        return {"=": v == want, "!=": v != want, "<": v < want, "<=": v <= want, ">": v > want, ">=": v >= want}[op]
-    return test
+    return at_path(r["tree"], field) if field.startswith(".") else r[field]
 
 
 def number_test(text):
@@ -100,7 +58,7 @@ PARSER.add_argument("--pattern", action="append", default=[])
 
 
 def matches(r, q):
-    """Repeating a flag means or, different flags mean and."""
+    """Repeating a flag means or, different flags mean and; --where means and in any case."""
     tests = {
         "provider": lambda v: r["provider"] == v,
         "collection": lambda v: r["collection"] == ALIASES.get(v, v),
@@ -113,17 +71,22 @@ def matches(r, q):
         "status": lambda v: r["status"] is not None and number_test(v)(r["status"]),
         "attempt": lambda v: r["attempt"] is not None and number_test(v)(r["attempt"]),
         "grep": lambda v: re.search(v, r["raw"]) is not None,
-        "where": lambda v: where(v)(r),
         "pattern": lambda v: cause(r) is not None and simple_pattern(cause(r)) == simple_pattern(v),
         # What a success resolved is left out; exchanges have no fate, and stay.
         "final": lambda _: r["outcome"] != "failure" or r["fate"] != "delivered",
     }
     for name in TEXTS:
         fold = str.lower if name == "code" else str
-        tests[name] = lambda v, name=name, fold=fold: r[name] is not None and fold(r[name]) == fold(v)
+        tests[name] = lambda v, name=name, fold=fold: fold(v) in map(fold, named(r, name))
     since, until = q.since and instant(q.since), q.until and instant(q.until)
-    return (not since or r["time"] >= since) and (not until or r["time"] < until) and all(
+    return (not since or r["time"] >= since) and (not until or r["time"] < until) and all(test(r) for test in q.conditions) and all(
         any(test(v) for v in ([True] if name == "final" else values(getattr(q, name)))) for name, test in tests.items() if getattr(q, name))
+
+
+def named(r, name):
+    """What a filter finds a record by: of a route every entry, not only the one that the column shows."""
+    more = {"destination": r["destinations"] + r["subscriptions"], "source": r["sources"], "subscriber": r["subscriptions"]}
+    return {r[name], *more.get(name, [])} - {None}
 
 
 def cause(r):
@@ -173,7 +136,7 @@ def messages(chosen, records):
                 continue
             mine = [r for r in of if destination is None or r["destination"] in (None, destination)]
             attempts = [r for r in mine if r["type"] == "attempt"]
-            last = max(attempts or mine, key=lambda r: (r["time"], r["attempt"] or 0))
+            last = last_of(attempts) or max(mine, key=lambda r: (r["time"], r["attempt"] or 0))
             logged = [last] + sorted((r for r in mine if r["type"] == "error" and r["time"] >= last["time"]), key=lambda r: r["time"], reverse=True)
             row = {c: next((r[c] for r in logged if r[c] is not None), None) for c in ("status", "code", "reason")}
             row.update(provider="segment", collection=key[0], message_id=key[1], destination=destination, type="attempt",
@@ -189,6 +152,7 @@ def messages(chosen, records):
 def answer(records, args):
     """The rows in order; those that no rule orders stand together in a list."""
     q = PARSER.parse_args(args)
+    q.conditions = [Condition(text, value).test for text in q.where]
     newest = lambda r: (-r["time"].timestamp(), sorted(COLLECTIONS).index(r["collection"]), TYPES.index(r["type"]))
     rows = sorted((r for r in records if matches(r, q)), key=newest)
     if q.dedup:
@@ -223,8 +187,8 @@ def row(r, columns):
     for c in columns:
         if c == "native":
             for name in ["type", "event", "version", "routed"]:
-                cells[name] = r["tree"].get(name) if name != "routed" else at_path(r, ".properties.routed")
-            cells.update({name: at_path(r, ".properties." + name) for name in NATIVE})
+                cells[name] = r["tree"].get(name) if name != "routed" else at_path(r["tree"], ".properties.routed")
+            cells.update({name: at_path(r["tree"], ".properties." + name) for name in NATIVE})
         else:
             v = value(r, c)
             cells[c] = show_time(v) if c in TIMES and v else v
@@ -241,12 +205,22 @@ def toml(item):
     return "'" + item + "'" if "'" not in item and item.isprintable() else json.dumps(item)
 
 
+def is_refused(text):
+    try:
+        Condition(text, value)
+    except Refused:
+        return True
+
+
 def main():
     records, wrong = load(), []
     for path in sorted(HERE.glob("*.toml")):
         text = path.read_text("utf-8")
         case = tomllib.loads(text)
         if case.get("exit"):
+            conditions = [text for flag, text in itertools.pairwise(case["args"]) if flag == "--where"]
+            if conditions and not any(map(is_refused, conditions)):
+                wrong.append(f"{path.name} (is not refused)")
             continue
         rows = answer(records, case["args"])
         if case.get("expect") == rows:

@@ -3,15 +3,20 @@
 Knows only the shapes that stand in the files beside it, and shares nothing with the program.
 """
 import json, re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 HERE = Path(__file__).parent
-COLLECTIONS = {"prod": "segment.ndjson", "eu-west": "segment-eu.ndjson", "many": "segment-many.ndjson"}
-EVENTS = {"Error Logged": "error", "Delivery Attempt Logged": "attempt",
-          "Destination Exchange Logged": "exchange", "Delivery Exchange Logged": "exchange"}
+COLLECTIONS = {"prod": "segment.ndjson", "eu-west": "segment-eu.ndjson", "many": "segment-many.ndjson",
+               "join": "segment-join.ndjson"}
+EVENTS = {"error logged": "error", "delivery attempt logged": "attempt",
+          "destination exchange logged": "exchange", "delivery exchange logged": "exchange"}
 COLUMNS = """provider collection time logged_at type outcome attempt discarded status code reason operation source
-destination subscriber actor channel resource id message_id exchange_id method url ip duration_ms delay_ms raw""".split()
+destination subscriber actor channel resource id message_id exchange_id method url ip duration_ms delay_ms joined
+raw""".split()
+WORDS = {"success": "success succeeded successful delivered ok".split(),
+         "failure": ["timed out", *"failure failed error rejected timeout dropped discarded".split()],
+         "pending": "pending retry retrying".split()}
 
 def instant(text):
     text = re.sub(r"(\.\d{6})\d+", r"\1", text.strip())
@@ -36,11 +41,15 @@ def truth(value):
     return {"true": True, "false": False, 1: True, 0: False}.get(value) if value is not None else None
 
 
-def end_of_route(entries, kind):
+def ends(entries, *kinds):
+    """The ids of all entries of these types; a bare text is a source or a destination."""
     if isinstance(entries, str):
-        return entries
-    ids = [e["id"] for e in entries or [] if e["type"] == kind] or [e["id"] for e in entries or []]
-    return ids[0] if ids else None
+        entries = [{"type": kinds[0], "id": entries}]
+    return [e["id"] for e in entries or [] if not kinds or e["type"] in kinds]
+
+
+def outcome_of(word):
+    return next((outcome for outcome, words in WORDS.items() if (word or "").strip().lower() in words), None)
 
 
 def human_text(body):
@@ -75,7 +84,7 @@ def decode(raw, collection):
     event = json.loads(raw)
     inner = event.get("properties")
     get = lambda *keys: next((v for o in (inner or {}, event) for k in keys if (v := o.get(k)) is not None), None)
-    kind = EVENTS.get(event["event"], "other")
+    kind = EVENTS.get(event["event"].lower(), "other")
     routed, response = get("routed") or {}, get("responseFromDestination") or {}
     request = get("requestToDestination") or {}
     r = dict.fromkeys(COLUMNS)
@@ -85,18 +94,21 @@ def decode(raw, collection):
              attempt=whole(get("attempt")), discarded=truth(get("discarded")), status=whole(response.get("status")),
              operation=get("featureName"), exchange_id=get("destinationExchangeId", "deliveryExchangeId"),
              method=request.get("method"), url=request.get("url"),
-             source=end_of_route(routed.get("from"), "source"), destination=end_of_route(routed.get("to"), "destination"),
+             sources=ends(routed.get("from"), "source"), destinations=ends(routed.get("to"), "destination"),
+             subscriptions=[] if isinstance(routed.get("to"), str) else ends(routed.get("to"), "subscription"),
              message_id=inner.get("messageId") if inner else event.get("messageId"),
              id=event.get("id") or (event.get("messageId") if inner else None))
-    if isinstance(routed.get("to"), list):
-        r["subscriber"] = next((e["id"] for e in routed["to"] if e["type"] == "subscription"), None)
+    r["source"] = next(iter(r["sources"] or ends(routed.get("from"))), None)
+    r["destination"] = next(iter(r["destinations"] or ends(routed.get("to"))), None)
+    r["subscriber"] = next(iter(r["subscriptions"]), None)
     reason = get("reason")
     r["reason"] = (human_text(response["body"]) if response.get("body") else None) or reason
     if kind == "exchange":
-        r["outcome"] = None if r["status"] is None else "success" if 200 <= r["status"] < 400 else "failure"
+        # An answer that never came is a failure, and so is one that sends elsewhere.
+        r["outcome"] = "success" if 200 <= (r["status"] or 0) < 300 else "failure"
     else:
         r["code"] = get("code") or (reason if reason and not re.search(r"\s", reason) else None)
-        r["outcome"] = "failure" if kind == "error" else {"retrying": "pending"}.get(get("outcome"), get("outcome"))
+        r["outcome"] = "failure" if kind == "error" else outcome_of(get("outcome"))
     return r
 
 
@@ -111,39 +123,131 @@ def load():
                 if (key := r["id"] or line.strip()) not in seen:
                     seen.add(key)
                     records.append(r)
-    for r in records:
-        r["own"] = {c: r[c] for c in ("status", "reason", "url")}
-    for r in records:
-        link(r, [o for o in records if o["collection"] == r["collection"]])
+    for collection in COLLECTIONS:
+        of = [r for r in records if r["collection"] == collection]
+        link(of)
+        judge(of)
     return records
 
 
-def link(r, others):
-    """Joins an attempt to its exchange, an error to its message's last attempt; judges the message's fate.
+TAKEN = ("status", "reason", "url", "method")  # what comes from an exchange
 
-    Each destination of a message by itself; what names none is of all of them.
-    """
-    same = lambda o: o["message_id"] == r["message_id"] and (None in (o["destination"], r["destination"]) or o["destination"] == r["destination"])
-    exchange_of = lambda a: next((o for o in others if o["type"] == "exchange" and a["exchange_id"] == o["exchange_id"]), None)
-    chain = []
-    if r["type"] == "attempt" and r["exchange_id"]:
-        chain = [exchange_of(r)]
-    elif r["type"] == "error":
-        attempts = [o for o in others if o["type"] == "attempt" and same(o)]
-        if attempts:
-            last = max(attempts, key=lambda a: (a["time"], a["attempt"] or 0))
-            chain = [last, exchange_of(last) if last["exchange_id"] else None]
-    for column in ("status", "reason", "url"):
-        for other in filter(None, chain):
-            r[column] = r[column] if r[column] is not None else other["own"][column]
-    r["fate"] = None
-    if r["type"] in ("error", "attempt") and r["message_id"]:
-        of = [o for o in others if o["type"] in ("error", "attempt") and same(o)]
-        last = lambda outcome: max((o["time"] for o in of if o["outcome"] == outcome), default=None)
-        success, failure = last("success"), last("failure")
-        if success and (not failure or success >= failure):
-            r["fate"] = "delivered"
-        elif any(o["discarded"] for o in of):
-            r["fate"] = "discarded"
+
+def link(records):
+    """Joins the records of a collection: an attempt to its exchange, an error to its own attempt."""
+    for r in records:
+        r["own"] = {c: r[c] for c in COLUMNS}
+    linked = [r for r in records if r["type"] in ("attempt", "error", "exchange")]
+    for r in linked:
+        of_hour = [o["time"] for o in linked if hour(o) == hour(r)]
+        r["around"] = min(of_hour), max(of_hour)
+    attempts = [r for r in records if r["type"] == "attempt"]
+    errors = [r for r in records if r["type"] == "error"]
+    for r in attempts:
+        r["exchange"] = exchange_of(r, records)
+        if r["outcome"] is None and r["exchange"]:
+            r["outcome"] = r["exchange"]["outcome"]
+        r["joined"] = state_of(r)
+        take(r, r["exchange"])
+    for r in errors:
+        r["its"] = its = own_attempt(r, attempts)
+        if its:
+            state = state_of(its)
+            r["joined"] = f"attempt+{state}" if state else "attempt"
+            take(r, its, its["exchange"])
+            for column in ("attempt", "exchange_id"):
+                r[column] = its["own"][column] if r[column] is None else r[column]
         else:
-            r["fate"] = "unknown"  # All of it is older than the four hours of retries.
+            r["exchange"] = exchange_of(r, records)
+            r["joined"] = state_of(r)
+            take(r, r["exchange"])
+    for r in attempts:
+        of = sorted((e for e in errors if e["its"] is r), key=clock)
+        says = {e["own"]["discarded"] for e in of}
+        if r["discarded"] is None:
+            r["discarded"] = True if True in says else False if False in says else None
+        if r["reason"] is None:
+            r["reason"] = next((e["own"]["reason"] for e in reversed(of) if e["own"]["reason"]), None)
+
+
+def take(r, *others):
+    """Fills what a record lacks from the own values of others, the first of them first."""
+    for column in TAKEN:
+        for other in filter(None, others):
+            r[column] = other["own"][column] if r[column] is None else r[column]
+
+
+def state_of(r):
+    return None if r["own"]["exchange_id"] is None else "exchange" if r["exchange"] else "missing"
+
+
+def clock(r):
+    """The order of equal times: when they were logged, absent first, then the number."""
+    return r["time"], r["logged_at"] or datetime.min.replace(tzinfo=timezone.utc), r["attempt"] or 0
+
+
+def hour(r):
+    """The hour under which a record is kept: a file that is imported names none, so it is that of its time."""
+    return r["time"].replace(minute=0, second=0, microsecond=0)
+
+
+def is_near(a, b):
+    """Hours are near whose records lie within a minute of one another, from the first to the last."""
+    (a_first, a_last), (b_first, b_last) = a["around"], b["around"]
+    return hour(a) == hour(b) or (a_first <= b_last + timedelta(minutes=1) and b_first <= a_last + timedelta(minutes=1))
+
+
+def exchange_of(r, records):
+    """The exchange that a record names; of several one near it, then one that agrees with what it says, then the nearest."""
+    named = [o for o in records if o["type"] == "exchange" and r["exchange_id"] and o["exchange_id"] == r["exchange_id"]]
+    named = [o for o in named if is_near(r, o)] or named
+    agreeing = [o for o in named if o["outcome"] == r["own"]["outcome"]]
+    near = lambda o: (abs(o["time"] - r["time"]), o["time"], o["raw"].encode())
+    return min(agreeing or named, key=near, default=None)
+
+
+def own_attempt(error, attempts):
+    """The attempt that an error tells of: the one it states, else a failed one, the latest until then. Near ones go first."""
+    meets = lambda a, b: not a or not b or set(a) & set(b)
+    of = sorted((a for a in attempts if error["message_id"] and a["message_id"] == error["message_id"]
+                 and meets(a["destinations"], error["destinations"])
+                 and meets(a["subscriptions"], error["subscriptions"])), key=clock)
+    for some in [a for a in of if is_near(error, a)], of:
+        if error["attempt"] is not None:
+            if stated := [a for a in some if a["attempt"] == error["attempt"]]:
+                return stated[-1] if stated[-1]["outcome"] != "success" else None
+            continue
+        failed = [a for a in some if a["outcome"] == "failure"]
+        before = [a for a in failed if a["time"] <= error["time"]]
+        soon = [a for a in failed if error["time"] < a["time"] <= error["time"] + timedelta(seconds=1)]
+        if before or soon:
+            return before[-1] if before else soon[0]
+    return None
+
+
+def last_of(attempts):
+    """The last of some attempts: numbers order them, and clocks those of one number."""
+    return max(attempts, key=lambda r: (r["attempt"] or 0, r["time"]), default=None)
+
+
+def judge(records):
+    """Gives each record of a message its fate at its destination; what names none is of all destinations."""
+    for r in records:
+        r["fate"] = r["last_status"] = None
+        if r["type"] in ("error", "attempt") and r["message_id"]:
+            of = [o for o in records if o["type"] in ("error", "attempt") and o["message_id"] == r["message_id"]
+                  and (None in (o["destination"], r["destination"]) or o["destination"] == r["destination"])]
+            last = last_of([o for o in of if o["type"] == "attempt"])
+            r["fate"], r["last_status"] = fate_of(of), last and last["status"]
+
+
+def fate_of(of):
+    # An error about an attempt counts like a failed attempt of its number; the clock orders only what has no number.
+    numbered = last_of([o for o in of if o["attempt"] is not None])
+    ends = [o for o in of if o["attempt"] is None or o is numbered]
+    success, failure = (max((o["time"] for o in ends if o["outcome"] == outcome), default=None) for outcome in ("success", "failure"))
+    if success and (not failure or success >= failure):
+        return "delivered"
+    if any(o["own"]["discarded"] for o in of):
+        return "discarded"
+    return "unknown"  # All of it is older than the four hours of retries.

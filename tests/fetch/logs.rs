@@ -90,7 +90,8 @@ fn in_order(mut records: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
     records
 }
 
-/// Returns what should be printed of the lines: each with its own keys, and joined to its exchange.
+/// Returns what should be printed of the lines: each with its own keys, and joined: an attempt with its exchange and the
+/// error it ended in, an error with its attempt.
 pub(super) fn reckoned(lines: &[String], collection: &str) -> Vec<Map<String, Value>> {
     let events: Vec<Value> = lines
         .iter()
@@ -106,17 +107,16 @@ pub(super) fn reckoned(lines: &[String], collection: &str) -> Vec<Map<String, Va
     let attempts: HashMap<&str, &Value> = properties("Delivery Attempt Logged")
         .map(|p| (p["messageId"].as_str().expect("an id"), p))
         .collect();
+    let errors: HashMap<&str, &Value> = properties("Error Logged")
+        .map(|p| (p["messageId"].as_str().expect("an id"), p))
+        .collect();
     let reckon = |event: &Value| {
         let own = &event["properties"];
+        let message = own["messageId"].as_str().unwrap_or_default();
         let (kind, exchange) = match event["event"].as_str().expect("a name") {
             "Destination Exchange Logged" => ("exchange", Some(own)),
             "Delivery Attempt Logged" => ("attempt", Some(own)),
-            _ => (
-                "error",
-                attempts
-                    .get(own["messageId"].as_str().expect("an id"))
-                    .copied(),
-            ),
+            _ => ("error", attempts.get(message).copied()),
         };
         let id = exchange.and_then(|of| of["destinationExchangeId"].as_str());
         let response = id
@@ -128,13 +128,14 @@ pub(super) fn reckoned(lines: &[String], collection: &str) -> Vec<Map<String, Va
             "provider": "segment", "collection": collection,
             "time": own["occurredAt"], "logged_at": own["loggedAt"],
             "type": kind, "outcome": "failure",
-            "attempt": own["attempt"], "discarded": own["discarded"],
+            "attempt": exchange.map(|of| &of["attempt"]),
+            "discarded": errors.get(message).map(|of| &of["discarded"]),
             "status": response.map(|response| &response["status"]),
             "reason": said.map(|said| said["message"].clone()),
             "source": own["routed"]["from"][0]["id"],
             "destination": own["routed"]["to"][0]["id"],
             "message_id": own["messageId"],
-            "exchange_id": own["destinationExchangeId"],
+            "exchange_id": id,
         });
         let record = record.as_object_mut().expect("it is an object");
         record.retain(|_, value| !value.is_null());

@@ -189,7 +189,7 @@ impl Case {
         let of_day = hour.0.format("hour=%H").to_string();
         self.env
             .home()
-            .join("data/v1/provider=segment")
+            .join("data/v2/provider=segment")
             .join(format!("collection={COLLECTION}"))
             .join(date)
             .join(of_day)

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{Case, hours_ago, logs};
+use crate::support::rejects_in;
 use crate::support::server::Object;
 
 #[test]
@@ -26,11 +27,10 @@ fn broken_lines_are_kept_whole_and_told() {
     told.success()
         .stderr_has("4 lines")
         .stderr_has(&hour.name())
-        .stderr_has("rejects.ndjson");
+        .stderr_has("_rejects-");
     case.stores(&good);
 
-    let file = case.hour_folder(hour).join("rejects.ndjson");
-    let kept = std::fs::read_to_string(&file).expect("the rejects");
+    let kept = rejects_in(&case.hour_folder(hour)).expect("the rejects");
     let kept: Vec<Value> = kept
         .lines()
         .map(|line| serde_json::from_str(line).expect("each reject is an object"))
@@ -63,8 +63,7 @@ fn bytes_that_are_no_text_are_kept_too() {
     case.hold(hour, vec![Object::new(served)]);
     case.fetch(hour).success().stderr_has("1 line");
     case.stores(&good);
-    let file = case.hour_folder(hour).join("rejects.ndjson");
-    let kept = std::fs::read_to_string(&file).expect("the rejects");
+    let kept = rejects_in(&case.hour_folder(hour)).expect("the rejects");
     assert!(
         kept.contains("7b226d6573736167654964223a22fffe227d"),
         "{kept}"
@@ -80,8 +79,7 @@ fn an_object_without_any_record_fails_its_hour_or_is_kept_whole() {
     case.fetch(hour).success();
     case.hold(hour, vec![Object::new("<html>maintenance</html>\n")]);
     let told = case.fetch_with(hour, &["--refresh"]);
-    let file = case.hour_folder(hour).join("rejects.ndjson");
-    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    let kept = rejects_in(&case.hour_folder(hour)).unwrap_or_default();
     told.assert(
         case.raw().len() == good.len() || kept.contains("<html>maintenance</html>"),
         "the old records, or the page among the rejects",

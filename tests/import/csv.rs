@@ -2,10 +2,8 @@
 //!
 //! Rule: what is expected is reckoned from the files by hand.
 
-use std::fs;
-
 use super::import;
-use crate::support::TestEnv;
+use crate::support::{TestEnv, rejects_in};
 
 const PUBLISHED: &str = include_str!("../data/workato/published.csv");
 const VARIANT: &str = include_str!("../data/workato/variant.csv");
@@ -163,9 +161,8 @@ fn a_broken_row_takes_no_other_with_it() {
         .collect();
     assert_eq!(reasons, ["First", "=HYPERLINK(\"x\")", "Last"]);
 
-    let hour = "data/v1/provider=workato/collection=import/date=2025-06-02/hour=15";
-    let kept =
-        fs::read_to_string(env.home().join(hour).join("rejects.ndjson")).expect("the rejects");
+    let hour = "data/v2/provider=workato/collection=import/date=2025-06-02/hour=15";
+    let kept = rejects_in(&env.home().join(hour)).expect("the rejects");
     let kept: Vec<serde_json::Value> = kept
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::{import, lines, record, stored};
-use crate::support::TestEnv;
+use crate::support::{TestEnv, rejects_in};
 
 #[test]
 fn a_missing_file_is_named_and_the_others_are_kept() {
@@ -157,8 +157,8 @@ fn a_line_in_another_encoding_is_rejected_and_kept() {
     assert_eq!(stored(&env), [0, 2]);
     let hour = env
         .home()
-        .join("data/v1/provider=segment/collection=import/date=2025-03-23/hour=20");
-    let kept = std::fs::read_to_string(hour.join("rejects.ndjson")).expect("the rejects");
+        .join("data/v2/provider=segment/collection=import/date=2025-03-23/hour=20");
+    let kept = rejects_in(&hour).expect("the rejects");
     let kept: Vec<serde_json::Value> = kept
         .lines()
         .map(|line| serde_json::from_str(line).expect("a reject is JSON"))

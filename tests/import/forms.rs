@@ -127,7 +127,7 @@ fn records_go_to_the_hours_of_their_times() {
     let (date, of_day) = ("date=2024-12-31", "hour=23");
     let file = env
         .home()
-        .join("data/v1/provider=segment/collection=import")
+        .join("data/v2/provider=segment/collection=import")
         .join(date)
         .join(of_day);
     assert!(file.join("records.parquet").is_file());
@@ -170,7 +170,7 @@ fn a_name_from_outside_stays_inside_the_store() {
             .collect();
         beside.sort();
         assert_eq!(beside, ["a", "data"], "{name}");
-        let collections = env.home().join("data/v1/provider=segment");
+        let collections = env.home().join("data/v2/provider=segment");
         assert_eq!(
             std::fs::read_dir(collections)
                 .expect("the collections")

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use super::{import, lines, record, stored};
 use crate::support::TestEnv;
@@ -22,7 +23,7 @@ fn filled() -> TestEnv {
 }
 
 fn records_file(env: &TestEnv, hour: u32) -> PathBuf {
-    let folder = "data/v1/provider=segment/collection=import/date=2025-03-23";
+    let folder = "data/v2/provider=segment/collection=import/date=2025-03-23";
     env.home()
         .join(format!("{folder}/hour={hour}/records.parquet"))
 }
@@ -30,7 +31,7 @@ fn records_file(env: &TestEnv, hour: u32) -> PathBuf {
 #[test]
 fn the_store_has_a_place_and_tells_what_it_holds() {
     let env = filled();
-    let root = env.home().join("data").join("v1");
+    let root = env.home().join("data").join("v2");
     env.run(&["store", "path"])
         .success()
         .stdout_is(&format!("{}\n", root.display()));
@@ -189,4 +190,80 @@ fn a_collection_that_is_not_stored_is_not_called_whole() {
             .stderr_has("nothing is stored of `othre`")
             .stderr_has("faillog store info");
     }
+}
+
+/// Whenever the program is killed, every hour is whole, and the next import ends what it began.
+#[test]
+fn an_import_that_is_killed_is_ended_by_the_next() {
+    let lines: String = (0..6000)
+        .map(|serial| record(serial).replace("T20", ["T19", "T20", "T21"][serial as usize % 3]))
+        .collect();
+    let whole = TestEnv::new();
+    whole.write("a", &lines);
+    let started = std::time::Instant::now();
+    import(&whole, &["a"]).success();
+    let lasts = started.elapsed();
+
+    let env = TestEnv::new();
+    env.write("a", &lines);
+    for tenth in [9, 5, 8, 2, 10, 7, 9, 6, 10, 4] {
+        let mut command = env.command(&["import", "a"]);
+        let mut running = command.stderr(Stdio::null()).spawn().expect("the program");
+        std::thread::sleep(lasts * tenth / 10);
+        // It may have ended already.
+        let _ = running.kill();
+        running.wait().expect("its end");
+        env.run(&["store", "verify"]).success();
+    }
+    import(&env, &["a"]).success();
+    let verified = env.run(&["store", "verify"]);
+    verified
+        .success()
+        .stderr_has("6,000 records in 3 hours are whole")
+        .assert(!verified.stderr.contains("leftover"), "nothing left");
+    assert_eq!(stored(&env), (0..6000).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_killed_runs_left_is_told_and_removed_when_asked() {
+    let env = filled();
+    let file = records_file(&env, 20);
+    let left = [
+        file.with_file_name("_rejects-00.ndjson"),
+        file.with_file_name(".records.parquet.tmp"),
+    ];
+    for path in &left {
+        fs::write(path, "x").expect("a leftover");
+    }
+    env.run(&["store", "verify"])
+        .success()
+        .stderr_has("2 leftovers of killed runs")
+        .stderr_has("--repair");
+    env.run(&["store", "verify", "--collection", "other", "--repair"])
+        .success()
+        .stderr_has("0 leftovers of killed runs removed");
+    env.run(&["store", "verify", "--repair"])
+        .success()
+        .stderr_has("2 leftovers of killed runs removed")
+        .stderr_has("82 records in 4 hours are whole");
+    assert!(left.iter().all(|path| !path.exists()));
+}
+
+#[test]
+fn an_import_into_a_damaged_hour_says_what_is_lost() {
+    let env = filled();
+    let file = records_file(&env, 20);
+    let whole = fs::read(&file).expect("an hour's file");
+    let mut bytes = whole.clone();
+    bytes[whole.len() / 4] ^= 1;
+    fs::write(&file, bytes).expect("the hour's file");
+    env.write("more", record(50));
+    import(&env, &["more"]).success().stderr_has(
+        "what was stored of 2025-03-23T20 was damaged: 40 records could not be read any more",
+    );
+    fs::write(&file, &whole[..whole.len() - 30]).expect("the hour's file");
+    import(&env, &["more"]).success().stderr_has(
+        "what was stored of 2025-03-23T20 was damaged: nothing of it could be read any more",
+    );
+    env.run(&["store", "verify"]).success();
 }

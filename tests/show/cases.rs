@@ -27,6 +27,9 @@ struct Case {
 #[test]
 fn every_question_has_the_answer_that_was_reckoned() {
     let env = with_many();
+    let file = case_file("segment-join.ndjson");
+    let file = file.to_str().expect("a path in UTF-8");
+    env.run(&["import", file, "--collection", "join"]).success();
     env.write(
         "ids.txt",
         fs::read(case_file("ids.txt")).expect("the list of ids"),

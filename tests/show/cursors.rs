@@ -132,7 +132,7 @@ fn a_cursor_whose_record_is_gone_says_so() {
     let words = words(&command);
     let hour = env
         .home()
-        .join("data/v1/provider=segment/collection=prod/date=2025-03-24/hour=00");
+        .join("data/v2/provider=segment/collection=prod/date=2025-03-24/hour=00");
     std::fs::remove_dir_all(hour).expect("the hour of the cursor");
     let outcome = env.run(&words[1..]);
     outcome.success().stderr_has("no longer stored");

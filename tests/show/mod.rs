@@ -10,6 +10,7 @@ mod dedup;
 mod ending;
 mod fate;
 mod formats;
+mod input;
 mod messages;
 mod pages;
 mod patterns;

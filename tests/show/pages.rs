@@ -10,12 +10,7 @@ const QUESTIONS: [(&[&str], &[&str]); 5] = [
     (&[], &["7", "50", "217"]),
     (&["--type", "error", "--status", "429"], &["1", "2", "5"]),
     (
-        &[
-            "--where",
-            "status >= 500",
-            "--where",
-            "reason ~ ^'|\"b(oom|usy)\"",
-        ],
+        &["--where", "status >= 500 or reason ~ ^'|\"b(oom|usy)\""],
         &["3", "40"],
     ),
     (
@@ -160,7 +155,7 @@ fn the_next_page_is_named_once_and_the_last_page_names_none() {
             "2",
             "--page=2",
             "--where",
-            "reason ~ 'it''s'",
+            "reason ~ \"it''s\"",
             "-o",
             "csv",
         ],

@@ -10,7 +10,7 @@ use std::thread;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{filled, show};
-use crate::support::{Outcome, TestEnv};
+use crate::support::{Outcome, TestEnv, rejects_in};
 
 /// Hours ago, so that an hour no longer changes.
 const SETTLED: i64 = 20;
@@ -163,16 +163,13 @@ fn a_rejected_line_is_incomplete_and_kept() {
         delivery(hour, 1, false) + "{\"event\":\"Error Lo\n"
     });
     let outcome = strict(&env, &[]);
-    outcome
-        .code(7)
-        .stderr_has("1 line")
-        .stderr_has("rejects.ndjson");
+    outcome.code(7).stderr_has("1 line").stderr_has("_rejects-");
     let folder = hour(SETTLED);
     let (date, of_day) = folder.split_once('T').expect("a date and an hour");
-    let rejects = env.home().join(format!(
-        "data/v1/provider=segment/collection=c/date={date}/hour={of_day}/rejects.ndjson"
+    let folder = env.home().join(format!(
+        "data/v2/provider=segment/collection=c/date={date}/hour={of_day}"
     ));
-    let kept = std::fs::read_to_string(rejects).expect("the rejects");
+    let kept = rejects_in(&folder).expect("the rejects");
     let kept: serde_json::Value = serde_json::from_str(kept.trim()).expect("one JSON object");
     assert_eq!(kept["raw"], "{\"event\":\"Error Lo");
     assert_eq!(kept["line"], 3);

@@ -33,24 +33,24 @@ fn a_narrow_table_keeps_what_tells_most() {
     insta::assert_snapshot!(table(&env, "80", &["--collection", "prod", "--status", "429", "-n", "6"]), @r#"
     2025-03-23
     time (UTC)    type      attempt  discarded  status  reason
-    23:30:00      error              false         429  Rate limit reached, retry l…
-    23:30:00      error              false         429  Rate limit reached, retry l…
-    23:30:00      attempt         1                429  Rate limit reached, retry l…
-    23:30:00      attempt         1                429  Rate limit reached, retry l…
+    23:30:00      error           1  false         429  Rate limit reached, retry l…
+    23:30:00      error           1  false         429  Rate limit reached, retry l…
+    23:30:00      attempt         1  false         429  Rate limit reached, retry l…
+    23:30:00      attempt         1  false         429  Rate limit reached, retry l…
     23:30:00      exchange                         429  Rate limit reached, retry l…
     22:02:00.050  exchange                         429  slow down, please
     "#);
     insta::assert_snapshot!(table(&env, "80", &["--type", "error", "--hour", "2025-03-23T22", "-n", "8"]), @r#"
     2025-03-23
-    time (UTC)    type   discarded  status  code              reason
-    22:30:30.553  error  true          401  MESSAGE_REJECTED  =HYPERLINK("http://ev…
-    22:30:30.552  error  true          401  MESSAGE_REJECTED  =HYPERLINK("http://ev…
-    22:30:30.551  error  true          401  MESSAGE_REJECTED  =HYPERLINK("http://ev…
-    22:30:30.550  error  true          401  MESSAGE_REJECTED  =HYPERLINK("http://ev…
-    22:30:00.009  error  false         404                    no such list
-    22:30:00.009  error  false         503                    busy
-    22:30:00.009  error  true          429                    Too many requests
-    22:10:00      error  false              INTERNAL          INTERNAL
+    time (UTC)    type   attempt  discarded  status  operation  reason
+    22:30:30.553  error        1  true          401             =HYPERLINK("http://…
+    22:30:30.552  error        1  true          401             =HYPERLINK("http://…
+    22:30:30.551  error        1  true          401             =HYPERLINK("http://…
+    22:30:30.550  error        1  true          401             =HYPERLINK("http://…
+    22:30:00.009  error        1  false         404             no such list
+    22:30:00.009  error        4  false         503             busy
+    22:30:00.009  error        3  true          429             Too many requests
+    22:10:00      error           false              delivery   INTERNAL
     "#);
 }
 
@@ -58,13 +58,13 @@ fn a_narrow_table_keeps_what_tells_most() {
 fn a_wide_table_has_more_columns() {
     let env = filled();
     insta::assert_snapshot!(table(&env, "200", &["--message-id", "m-down-4"]), @r#"
-    2025-03-23       2025-03-23
-    time (UTC)       logged_at (UTC)  type     outcome  attempt  discarded  status  code        source      destination  message_id  exchange_id  url                              reason
-    21:18:14.550     21:18:16.050     error    failure           false         502  ECONNRESET  src_server  dst_webhook  m-down-4                 https://hooks.example/in?x=1&y…  Bad Gateway
-    21:18:13.750007  21:18:14.750     attempt  failure        4                502              src_server  dst_webhook  m-down-4    x-043        https://hooks.example/in?x=1&y…  Bad Gateway
-    20:40:13.750007  20:40:14.750     attempt  failure        3                503              src_server  dst_webhook  m-down-4    x-042        https://hooks.example/in?x=1&y…  503 Service Unavailable
-    20:32:13.750007  20:32:14.750     attempt  failure        2                500              src_server  dst_webhook  m-down-4    x-041        https://hooks.example/in?x=1&y…  upstream is, well, "down"
-    20:31:13.750007  20:31:14.750     attempt  failure        1                502              src_server  dst_webhook  m-down-4    x-040        https://hooks.example/in?x=1&y…  Bad Gateway
+    2025-03-23
+    time (UTC)       type     outcome  attempt  discarded  status  code        source      destination  message_id  exchange_id  method  url                               reason
+    21:18:14.550     error    failure        4  false         502  ECONNRESET  src_server  dst_webhook  m-down-4    x-043        POST    https://hooks.example/in?x=1&y=2  Bad Gateway
+    21:18:13.750007  attempt  failure        4  false         502              src_server  dst_webhook  m-down-4    x-043        POST    https://hooks.example/in?x=1&y=2  Bad Gateway
+    20:40:13.750007  attempt  failure        3                503              src_server  dst_webhook  m-down-4    x-042        POST    https://hooks.example/in?x=1&y=2  503 Service Unavailable
+    20:32:13.750007  attempt  failure        2                500              src_server  dst_webhook  m-down-4    x-041        POST    https://hooks.example/in?x=1&y=2  upstream is, well, "down"
+    20:31:13.750007  attempt  failure        1                502              src_server  dst_webhook  m-down-4    x-040        POST    https://hooks.example/in?x=1&y=2  Bad Gateway
     "#);
 }
 

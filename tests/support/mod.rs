@@ -181,6 +181,25 @@ impl Outcome {
     }
 }
 
+/// Returns the rejects that are kept in an hour's folder; there is one such file, or none.
+pub(crate) fn rejects_in(folder: &Path) -> Option<String> {
+    let entries = std::fs::read_dir(folder).expect("an hour's folder");
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("_rejects-"))
+        })
+        .collect();
+    assert!(
+        found.len() < 2,
+        "rejects of one version alone, not {found:?}"
+    );
+    found
+        .pop()
+        .map(|path| std::fs::read_to_string(path).expect("rejects are text"))
+}
+
 /// Lists the files below a folder with their sizes, in order.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();

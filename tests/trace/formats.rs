@@ -49,8 +49,8 @@ fn a_message_is_one_object() {
         [
             "20:05:00 attempt 429 \"delivered\"",
             "20:05:00 exchange 429 null",
-            // An error has the status of its message's last attempt.
-            "20:05:00 error 200 \"delivered\"",
+            // An error has the status of its own attempt.
+            "20:05:00 error 429 \"delivered\"",
             "20:06:00 attempt null \"unknown\"",
             "20:12:00 attempt 503 \"delivered\"",
             "20:12:00 exchange 503 null",
@@ -84,6 +84,8 @@ fn an_exchange_counts_its_batch() {
             "20:05:00 attempt 429 \"delivered\"",
             "20:05:00 attempt 429 \"discarded\"",
             "20:05:00 exchange 429 null",
+            // The error of an attempt that it carried.
+            "20:05:00 error 429 \"delivered\"",
         ]
     );
 }

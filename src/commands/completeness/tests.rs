@@ -35,7 +35,8 @@ fn store(settings: &Settings, hours: &[(Provider, &str, &str, Option<&str>)]) {
             imported: fetched.is_none(),
         };
         let fetched = fetched.map(|text| Timestamp::parse(text).unwrap());
-        writer.finish(fetched, vec![object]).unwrap();
+        let staged = writer.finish(fetched, vec![object]).unwrap();
+        lock.commit_one(staged).unwrap();
     }
 }
 

@@ -10,7 +10,7 @@ mod tests;
 use std::path::PathBuf;
 
 use crate::model::{Filter, Timestamp, Window, count, number};
-use crate::query::{Count, CountError, EveryError, Group, Orphans, Tally, extent, tally};
+use crate::query::{Count, CountError, Engine, EveryError, Group, Orphans, Tally};
 use crate::render::{Fit, Options};
 use crate::store::Store;
 
@@ -75,18 +75,24 @@ impl CountArgs {
 /// What is asked: the store, or files.
 pub(super) struct Source {
     pub(super) store: Store,
+    engine: Engine,
     input: Option<Input>,
 }
 
 impl Source {
     pub(super) fn open(context: &mut Context<'_>, args: &CountArgs) -> Result<Source, Error> {
         let (input, store) = input::or_store(context, &args.input, &args.filters.provider)?;
-        Ok(Source { store, input })
+        let engine = Engine::local(&store);
+        Ok(Source {
+            store,
+            engine,
+            input,
+        })
     }
 
     /// Counts the records that match.
     pub(super) fn tally(&self, count: &Count<'_>) -> Result<Tally, Error> {
-        Ok(tally(&self.store, count)?)
+        Ok(self.engine.tally(count)?)
     }
 
     /// Looks at what the store has of the hours in scope; of files nothing is known.
@@ -97,7 +103,12 @@ impl Source {
     ) -> Result<Option<Completeness>, Error> {
         match self.input {
             Some(_) => Ok(None),
-            None => Completeness::of(&self.store, scope, context).map(Some),
+            None => {
+                let completeness = Completeness::of(&self.store, scope, context)?;
+                Ok(Some(
+                    completeness.without(self.engine.left_out(), &self.store),
+                ))
+            }
         }
     }
 
@@ -115,7 +126,7 @@ impl Source {
         scope: &Scope,
         now: Timestamp,
     ) -> Result<Option<Window>, Error> {
-        let stored = extent(&self.store, filter)?;
+        let stored = self.engine.extent(filter)?;
         let hours = scope.hours.first().zip(scope.hours.last());
         let named = hours.map(|(first, last)| Window {
             start: first.start(),

@@ -53,7 +53,8 @@ fn keep(store: &Store, provider: Provider, collection: &str, hours: &[Made]) {
         }
         writer.append(batch).unwrap();
         let fetched_at = fetched_at.map(|text| Timestamp::parse(text).unwrap());
-        writer.finish(fetched_at, Vec::new()).unwrap();
+        let staged = writer.finish(fetched_at, Vec::new()).unwrap();
+        lock.commit_one(staged).unwrap();
     }
 }
 

@@ -142,8 +142,13 @@ pub(super) fn tell(
 fn tell_doubts(context: &mut Context<'_>, target: &Target, report: &PagesReport) {
     if report.rejects > 0 {
         context.messages.warn(&format!(
-            "{} could not be decoded, kept in rejects.ndjson beside their hours",
+            "{} could not be decoded, kept in _rejects-*.ndjson beside their hours",
             count(report.rejects, "record")
+        ));
+    }
+    for hour in &report.damaged {
+        context.messages.warn(&format!(
+            "what was stored of {hour} was damaged; what could be read of it is kept, the rest is gone"
         ));
     }
     if report.added > 0 && report.within == 0 {

@@ -136,7 +136,7 @@ fn tell_hours(context: &mut Context<'_>, report: &FetchReport) {
             }
             HourResult::Stored { rejects, .. } if *rejects > 0 => {
                 context.messages.warn(&format!(
-                    "{name} has {} that could not be decoded, kept in its rejects.ndjson",
+                    "{name} has {} that could not be decoded, kept in its _rejects-*.ndjson",
                     count(*rejects, "line")
                 ));
             }

@@ -1,5 +1,7 @@
 //! What each flag asks for, and what is said where it cannot be understood.
 
+mod lists;
+
 use clap::Parser;
 
 use super::super::sandbox;
@@ -33,21 +35,10 @@ fn refused(flags: &[&str]) -> String {
     ask(flags).unwrap_err()
 }
 
-/// Each predicate as its fields and comparisons.
-fn predicates(flags: &[&str]) -> Vec<String> {
+/// Each condition as it is written.
+fn conditions(flags: &[&str]) -> Vec<String> {
     let filter = ask(flags).unwrap();
-    let shown = |test: &Test| format!("{} {:?}", test.field, test.comparison);
-    filter
-        .predicates
-        .iter()
-        .map(|p| p.any_of.iter().map(shown).collect::<Vec<_>>().join(" | "))
-        .collect()
-}
-
-fn one_of(column: &str, values: &str, ignore_case: bool) -> Vec<String> {
-    vec![format!(
-        "{column} OneOf {{ values: [{values}], ignore_case: {ignore_case} }}"
-    )]
+    filter.conditions.iter().map(Condition::to_string).collect()
 }
 
 #[test]
@@ -106,7 +97,7 @@ fn the_flags_are_consistent_and_documented() {
 #[test]
 fn no_flag_asks_for_everything() {
     let filter = ask(&[]).unwrap();
-    assert!(filter.predicates.is_empty() && filter.hours.is_empty());
+    assert!(filter.conditions.is_empty() && filter.hours.is_empty());
     assert!(filter.providers.is_empty() && filter.collections.is_empty());
     assert_eq!(filter.window, Window::ALL);
 }
@@ -126,20 +117,32 @@ fn every_text_flag_asks_for_its_column() {
         ("--message-id", "message_id"),
         ("--exchange-id", "exchange_id"),
         ("--id", "id"),
+        ("--code", "code"),
     ] {
-        let asked = predicates(&[flag, "b,c", flag, "a"]);
-        assert_eq!(asked, one_of(column, r#""a", "b,c""#, false), "{flag}");
+        let asked = conditions(&[flag, "b,c", flag, "a"]);
+        let where_in = format!("{column} in (a, \"b,c\")");
+        let where_or = format!("{column} = \"b,c\" or {column} == 'a'");
+        assert_eq!(asked, conditions(&["--where", &where_in]), "{flag}");
+        assert_eq!(asked, conditions(&["--where", &where_or]), "{flag}");
+        assert!(
+            asked.len() == 1 && asked[0].contains(&where_in),
+            "{asked:?}"
+        );
     }
     assert_eq!(
-        predicates(&["--code", "ETIMEDOUT"]),
-        one_of("code", r#""etimedout""#, true)
+        conditions(&["--code", "ETIMEDOUT"]),
+        ["code = etimedout or error_type = etimedout"]
+    );
+    assert_eq!(
+        conditions(&["--subscription", "s"]),
+        ["destination = s or more_destinations = s or more_subscribers = s or subscriber = s"]
     );
 }
 
 #[test]
 fn repeating_means_or_and_different_flags_and() {
     assert_eq!(
-        predicates(&[
+        conditions(&[
             "--status",
             "429",
             "--type",
@@ -149,54 +152,61 @@ fn repeating_means_or_and_different_flags_and() {
             "attempt"
         ]),
         [
-            r#"type OneOf { values: ["attempt", "error"], ignore_case: false }"#,
-            "status Within(429..=429) | status Within(500..=599)",
+            "(status >= 500 and status <= 599) or status = 429",
+            "type in (attempt, error)",
         ]
     );
     assert_eq!(
-        predicates(&["--where", "status >= 500", "--where", "code exists"]),
-        ["status GreaterOrEqual(Int(500)) | code Exists"]
+        conditions(&["--where", "status >= 500", "--where", "code exists"]),
+        ["code exists", "status >= 500"]
     );
     assert_eq!(
-        predicates(&["--attempt", "1", "--attempt", ">=3"]),
-        [format!(
-            "attempt Within(1..=1) | attempt Within(3..={})",
-            i64::MAX
-        )]
+        conditions(&["--attempt", "1", "--attempt", ">=3"]),
+        ["attempt = 1 or attempt >= 3"]
     );
-    let grep = predicates(&["--grep", "time ?out", "--grep", "x"]);
-    assert!(grep.len() == 1 && grep[0].contains("raw Matches") && grep[0].contains(" | "));
+    assert_eq!(
+        conditions(&["--grep", "time ?out", "--grep", "x"]),
+        ["raw ~ \"time ?out\" or raw ~ x"]
+    );
 }
 
 #[test]
 fn words_ask_for_type_outcome_fate_and_discarded() {
+    assert_eq!(conditions(&["--outcome", "failure"]), ["outcome = failure"]);
     assert_eq!(
-        predicates(&["--outcome", "failure"]),
-        one_of("outcome", r#""failure""#, false)
+        conditions(&["--fate", "retrying", "--fate", "delivered"]),
+        ["fate in (delivered, retrying)"]
+    );
+    assert_eq!(conditions(&["--discarded"]), ["discarded = true"]);
+    assert_eq!(conditions(&["--discarded=false"]), ["discarded = false"]);
+    assert_eq!(
+        conditions(&["--discarded", "--discarded=false"]),
+        ["discarded = false or discarded = true"]
     );
     assert_eq!(
-        predicates(&["--fate", "retrying", "--fate", "delivered"]),
-        one_of("fate", r#""delivered", "retrying""#, false)
-    );
-    assert_eq!(
-        predicates(&["--discarded"]),
-        ["discarded Equal(Bool(true))"]
-    );
-    assert_eq!(
-        predicates(&["--discarded=false"]),
-        ["discarded Equal(Bool(false))"]
-    );
-    assert_eq!(
-        predicates(&["--discarded", "--discarded=false"]),
-        ["discarded Equal(Bool(true)) | discarded Equal(Bool(false))"]
+        conditions(&["--final"]),
+        ["fate != delivered or outcome != failure"]
     );
     // Absent is not false.
     let filter = ask(&["--discarded=false"]).unwrap();
-    assert!(
-        !filter.predicates[0].any_of[0]
-            .comparison
-            .accepts(&crate::model::Value::Null)
-    );
+    assert!(!filter.conditions[0].accepts(&|_| crate::model::Value::Null));
+}
+
+#[test]
+fn one_question_has_one_fingerprint_whichever_way_it_is_put() {
+    let fingerprint = |flags: &[&str]| ask(flags).unwrap().fingerprint();
+    for (flags, condition) in [
+        (["--message-id", "X"], "message_id in (X)"),
+        (["--destination", "X"], "destination = X"),
+        (["--status", "5xx"], "status >= 500 and status < 600"),
+        (["--type", "error"], "type = ERROR"),
+        (["--since", "2025-03-23"], "time >= 2025-03-23"),
+        (["--provider", "akeneo"], "provider = Akeneo"),
+        (["--collection", "2wmp"], "collection = 2wmp"),
+        (["--pattern", "8ndmwx61"], "pattern_id = 8NDMWX61"),
+    ] {
+        assert_eq!(fingerprint(&flags), fingerprint(&["--where", condition]));
+    }
 }
 
 #[test]
@@ -278,41 +288,6 @@ fn the_scope_is_bounded_where_it_can_be() {
     // Nothing of a window that begins later can be missing yet.
     assert_eq!(scope(&["--since", "now+1h"]).window, None);
     assert_eq!(scope(&["--hour", "2025-03-23T19"]).hours.len(), 1);
-}
-
-#[test]
-fn lists_are_read_from_files() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, content: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        format!("@{}", path.display())
-    };
-    let ids = file("ids", b"\xef\xbb\xbfb\r\n\n a \nc");
-    assert_eq!(
-        predicates(&["--id", &ids, "--id", "d", "--id", "@@e"]),
-        one_of("id", r#""@e", "a", "b", "c", "d""#, false)
-    );
-    let names = file("names", b"prod\nx");
-    assert_eq!(
-        ask(&["--collection", &names]).unwrap().collections,
-        ["2wmp", "x"]
-    );
-
-    let empty = file("empty", b"\n \n");
-    let error = refused(&["--id", &empty]);
-    assert_eq!(error, format!("--id `{empty}`: the file holds no value"));
-    let binary = file("binary", b"\xff\xfe");
-    assert!(refused(&["--code", &binary]).ends_with("the file is no UTF-8 text"));
-    let absent = refused(&["--code", "@no/such/file"]);
-    assert!(
-        absent.starts_with("--code `@no/such/file`: cannot read the file: "),
-        "{absent}"
-    );
-    assert_eq!(
-        refused(&["--id", "@-"]),
-        "--id `@-`: lists are not read from standard input"
-    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use clap::builder::NonEmptyStringValueParser;
 use crate::model::{count, number};
 use crate::providers::http::{Http, Timeouts};
 use crate::providers::segment_tracking::{Batch, Tracking};
+use crate::query::Engine;
 
 use super::completeness::Completeness;
 use super::filters::{self, FilterArgs};
@@ -86,14 +87,24 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let mut target = target(context, args)?;
     let (input, store) = input::or_store(context, &args.input, &args.filters.provider)?;
     let mut outcome = Outcome::default();
-    let walked = walk(context, args, &store, &filter, &mut target, &mut outcome);
+    let engine = Engine::local(&store);
+    let walked = walk(
+        context,
+        args,
+        &store,
+        &engine,
+        &filter,
+        &mut target,
+        &mut outcome,
+    );
     tell(context, &target, &outcome);
     walked?;
     let is_complete = match &input {
         Some(input) => input.rejects == 0,
         None => {
             let scope = args.filters.scope(context)?;
-            let completeness = Completeness::of(&store, &scope, context)?;
+            let completeness =
+                Completeness::of(&store, &scope, context)?.without(engine.left_out(), &store);
             completeness.tell(context);
             completeness.is_complete()
         }

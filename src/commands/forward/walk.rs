@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Column, Field, Filter, Hour};
 use crate::providers::segment_tracking::Batch;
-use crate::query::{Question, Sort, ask};
+use crate::query::{Engine, Question, Sort};
 use crate::render::visible;
 use crate::store::{Store, StoreError};
 
@@ -67,6 +67,7 @@ pub(super) fn walk(
     context: &mut Context<'_>,
     args: &Args,
     store: &Store,
+    engine: &Engine,
     filter: &Filter,
     target: &mut Target,
     outcome: &mut Outcome,
@@ -88,7 +89,7 @@ pub(super) fn walk(
             after: None,
             now: context.now,
         };
-        let asked = ask::<Halt>(store, &question, |chunk| {
+        let asked = engine.ask::<Halt>(&question, |chunk| {
             let rows = chunk.bind(&fields);
             let mut cells = Vec::with_capacity(fields.len());
             for row in 0..chunk.len() {

@@ -194,7 +194,8 @@ mod tests {
                 fetched_at: fetched.map(instant),
                 objects: vec![],
                 counts: BTreeMap::from([(RecordType::Error, *records)]),
-                rejects: 0,
+                rejects: Default::default(),
+                unresolved: Default::default(),
             };
             (key, meta)
         });

@@ -153,7 +153,11 @@ fn open_file(
         path: path.to_owned(),
         file: None,
     });
-    Ok(recognised.map(|recognised| with_form(Source::new(name, reader, arrived), recognised)))
+    let source = Source {
+        file: metadata.is_file().then(|| path.to_owned()),
+        ..Source::new(name, reader, arrived)
+    };
+    Ok(recognised.map(|recognised| with_form(source, recognised)))
 }
 
 fn with_form(source: Source<'_>, recognised: Recognised) -> (Provider, Source<'_>) {

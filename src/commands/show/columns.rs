@@ -67,8 +67,8 @@ pub(super) fn choose(
         return Ok(shown);
     }
     if asked.is_empty() {
-        for column in Column::ALL.iter().filter(|column| **column != Column::Raw) {
-            let field = Field::Column(*column);
+        for column in Column::shown() {
+            let field = Field::Column(column);
             shown.push(Heading::from(&field), field);
         }
         if folds {

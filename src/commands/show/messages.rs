@@ -3,9 +3,8 @@
 //! Rule: the columns are the same for every provider and format; a table chooses among them by its width.
 
 use crate::model::Value;
-use crate::query::{MESSAGE_COLUMNS, Messages, Question, ask_messages};
+use crate::query::{Engine, MESSAGE_COLUMNS, Messages, Question};
 use crate::render::{Fit, Format, Heading, Output, Summary};
-use crate::store::Store;
 
 use super::super::{Context, Error};
 use super::Args;
@@ -14,7 +13,7 @@ use super::Args;
 pub(super) fn write(
     context: &mut Context<'_>,
     args: &Args,
-    store: &Store,
+    engine: &Engine,
     question: &Question,
     format: Format,
 ) -> Result<(Messages, Summary), Error> {
@@ -42,7 +41,7 @@ pub(super) fn write(
     let collection = MESSAGE_COLUMNS
         .iter()
         .position(|(name, _)| *name == "collection");
-    let messages = ask_messages::<Error>(store, question, |row| {
+    let messages = engine.ask_messages::<Error>(question, |row| {
         let cells: Vec<Value<'_>> = shown
             .iter()
             .map(|at| match (&row[*at], &names) {

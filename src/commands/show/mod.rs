@@ -13,7 +13,7 @@ use rayon::slice::ParallelSlice;
 
 use crate::model::{Column, Field, Value, parse_span};
 use crate::providers::spec;
-use crate::query::{Chunk, Cursor, Question, Sort, ask, ask_folded};
+use crate::query::{Chunk, Cursor, Engine, Question, Sort};
 use crate::render::{Encoder, Fit, Format, Options, Output};
 use crate::store::Store;
 
@@ -102,7 +102,7 @@ Examples:
   faillog show --grep 'timed? ?out' --sort destination
   faillog show --input export.ndjson.gz --type attempt --status 429
 
-An attempt shows the status, reason and url of its exchange; an error those of its message's last attempt.
+An attempt shows the status, reason, url and method of its exchange; an error those of its own attempt.
 A terminal gets a table, anything else CSV; -o takes table, csv, tsv, json, ndjson, md, parquet, raw.
 What is missing is said on stderr; with --strict also by exit code 7.";
 
@@ -118,7 +118,13 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         .limit
         .or((format == Format::Table).then_some(TABLE_ROWS));
     let mut question = question(context, args, shown.fields, limit)?;
-    let (input, store) = input::or_store(context, &args.input, &args.filters.provider)?;
+    let providers = &args.filters.provider;
+    let sought = match args.by_message || folds {
+        true => None,
+        false => input::sought(&question),
+    };
+    let (input, store) = input::or_store_with(context, &args.input, providers, sought)?;
+    let engine = Engine::local(&store);
     if columns::has_native(&args.columns) && args.filters.provider.is_empty() && !args.by_message {
         // Whose fields they are, only the stored records tell.
         let asked_of = columns::providers_of(&store, &question.filter)?;
@@ -127,11 +133,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     }
 
     if args.by_message {
-        let (found, summary) = messages::write(context, args, &store, &question, format)?;
+        let (found, summary) = messages::write(context, args, &engine, &question, format)?;
         return finish(
             context,
             args,
-            &store,
+            (&store, &engine),
             input.as_ref(),
             |context, completeness| {
                 footer::tell_messages(context, args, &found, &summary, completeness);
@@ -171,27 +177,24 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let folded = match args.dedup {
         Some(span) => {
             let sink = |chunk: &Chunk| write(&mut output, chunk);
-            Some(ask_folded::<Error>(
-                &store,
-                &question,
-                span,
-                folds_itself,
-                sink,
-            )?)
+            Some(engine.ask_folded::<Error>(&question, span, folds_itself, sink)?)
         }
         None => None,
     };
-    let (answer, folded) = match folded {
+    let (mut answer, folded) = match folded {
         Some(folded) => (folded.answer, Some((folded.records, folded.is_lower_bound))),
         None => {
             let sink = |chunk: &Chunk| write(&mut output, chunk);
-            (ask::<Error>(&store, &question, sink)?, None)
+            (engine.ask::<Error>(&question, sink)?, None)
         }
     };
+    if let Some(input) = &input {
+        input.complete(&mut answer);
+    }
     let summary = output.finish()?;
     let may_fold = folded.is_none_or(|(_, is_lower_bound)| is_lower_bound);
     let folding = if answer.shown > 0 && may_fold {
-        folds::folding(&store, &question.filter, context.now)?
+        folds::folding(&engine, &question.filter, context.now)?
     } else {
         Vec::new()
     };
@@ -202,7 +205,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     finish(
         context,
         args,
-        &store,
+        (&store, &engine),
         input.as_ref(),
         |context, completeness| {
             footer::tell(
@@ -236,7 +239,7 @@ struct Told {
 fn finish(
     context: &mut Context<'_>,
     args: &Args,
-    store: &Store,
+    (store, engine): (&Store, &Engine),
     input: Option<&input::Input>,
     tell: impl FnOnce(&mut Context<'_>, Option<&Completeness>) -> Told,
 ) -> Result<(), Error> {
@@ -245,6 +248,7 @@ fn finish(
         None => {
             let scope = args.filters.scope(context)?;
             let completeness = Completeness::of(store, &scope, context)?;
+            let completeness = completeness.without(engine.left_out(), store);
             let told = tell(context, Some(&completeness));
             (told, completeness.is_complete())
         }

@@ -18,8 +18,9 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::fetch::Sought;
 use crate::model::{Column, Filter, Provider, Timestamp, Window, count};
-use crate::query::{Entry, RETRY_MICROS, Subject, Trace, Traced};
+use crate::query::{Engine, Entry, RETRY_MICROS, Subject, Trace, Traced};
 use crate::render::{Fit, Format, Report};
 
 use super::completeness::Completeness;
@@ -88,13 +89,15 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         collections: read_collections(&args.collection, &context.settings)?,
         ..Filter::default()
     };
-    let (input, store) = input::or_store(context, &args.input, &args.provider)?;
+    let sought = Some(Sought::Around(id));
+    let (input, store) = input::or_store_with(context, &args.input, &args.provider, sought)?;
+    let engine = Engine::local(&store);
     // A file's records are in a collection of their own making.
     let scope = match &input {
         Some(_) => Filter::default(),
         None => scope,
     };
-    let trace = match crate::query::trace(&store, &scope, id, context.now)? {
+    let trace = match engine.trace(&scope, id, context.now)? {
         Traced::One(trace) => *trace,
         Traced::Several {
             candidates,
@@ -103,6 +106,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         Traced::Nothing { nearest } => {
             return Err(not_found::nothing(
                 context,
+                &engine,
                 &store,
                 &scope,
                 id,
@@ -113,11 +117,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     };
     let completeness = match &input {
         Some(_) => None,
-        None => Some(Completeness::of(
-            &store,
-            &in_question(&trace, context.now),
-            context,
-        )?),
+        None => {
+            let asked = in_question(&trace, context.now);
+            let completeness = Completeness::of(&store, &asked, context)?;
+            Some(completeness.without(engine.left_out(), &store))
+        }
     };
     let hours_are_complete = match (&completeness, &input) {
         (Some(completeness), _) => completeness.is_complete(),

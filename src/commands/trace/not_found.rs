@@ -3,7 +3,7 @@
 //! Rule: what was looked at is said, and what could not be; nothing is guessed.
 
 use crate::model::{Filter, Hour, count};
-use crate::query::Subject;
+use crate::query::{Engine, Subject};
 use crate::store::{HourKey, Store};
 
 use super::super::completeness::Completeness;
@@ -34,6 +34,7 @@ pub(super) fn ambiguous(id: &str, candidates: &[(Subject, String)], has_more: bo
 /// Says what was looked at, and on stderr what could not be.
 pub(super) fn nothing(
     context: &mut Context<'_>,
+    engine: &Engine,
     store: &Store,
     scope: &Filter,
     id: &str,
@@ -50,7 +51,8 @@ pub(super) fn nothing(
             hours: Vec::new(),
             window: None,
         };
-        Completeness::of(store, &everywhere, context)?.tell(context);
+        let completeness = Completeness::of(store, &everywhere, context)?;
+        completeness.without(engine.left_out(), store).tell(context);
         looked_at(&hours, context)
     };
     let error = Error::failure(format!(

@@ -119,9 +119,9 @@ pub(super) fn rows(context: &mut Context<'_>, format: Format, trace: &Trace) -> 
 }
 
 fn headings_of(has_raw: bool) -> Vec<Heading> {
-    let columns = Column::ALL.iter().filter(|column| **column != Column::Raw);
+    let columns = Column::shown();
     let mut headings: Vec<Heading> = columns
-        .map(|column| Heading::from(&Field::Column(*column)))
+        .map(|column| Heading::from(&Field::Column(column)))
         .collect();
     headings.push(Heading::from(&Field::Fate));
     if has_raw {
@@ -131,8 +131,8 @@ fn headings_of(has_raw: bool) -> Vec<Heading> {
 }
 
 fn cells(entry: &Entry, has_raw: bool) -> Vec<Value<'_>> {
-    let columns = Column::ALL.iter().filter(|column| **column != Column::Raw);
-    let mut cells: Vec<Value<'_>> = columns.map(|column| entry.value(*column).clone()).collect();
+    let columns = Column::shown();
+    let mut cells: Vec<Value<'_>> = columns.map(|column| entry.value(column).clone()).collect();
     cells.push(
         entry
             .fate

@@ -24,7 +24,8 @@ fn keep(store: &Store, provider: Provider, records: &[Record<'_>]) {
     let mut batch = Batch::new();
     records.iter().for_each(|record| batch.push(record));
     writer.append(batch).unwrap();
-    writer.finish(None, Vec::new()).unwrap();
+    let staged = writer.finish(None, Vec::new()).unwrap();
+    lock.commit_one(staged).unwrap();
 }
 
 /// Traces in a world where it is a minute past eleven; returns text, messages and the ending.

@@ -1,36 +1,37 @@
 //! The hours that an import writes, several at a time.
 //!
-//! Memory: what the hours buffer is kept below [`MAX_BUFFERED_BYTES`] by writing out the fullest, and at most [`MAX_OPEN_HOURS`] are
-//! written at a time; one that has to make room is published early, and opened again if more of it comes.
+//! Memory: what the hours buffer is kept below [`MAX_BUFFERED_BYTES`] by encoding the fullest, and at most
+//! [`MAX_REMEMBERED`] records are remembered; the hour left longest is put aside, and taken up again if more of it comes.
 //!
-//! Rule: an hour that was touched is published by [`Hours::finish`] with everything it came from.
+//! Rule: nothing is published until everything was read.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::model::{Hour, Reject};
-use crate::store::{Batch, CollectionLock, HourMeta, HourWriter, Mode, Object};
+use crate::store::{Batch, CollectionLock, HourMeta, HourWriter, Lost, Mode, Object, Staged};
 
 use super::super::ingest::IngestError;
 
-/// What all hours together hold in memory before one is written out: 128 MiB.
-const MAX_BUFFERED_BYTES: usize = 128 << 20;
+/// What all hours together hold in memory before one is encoded: 96 MiB.
+const MAX_BUFFERED_BYTES: usize = 96 << 20;
 
-/// Each hour being written holds a file open, and some systems allow no more than 256.
-const MAX_OPEN_HOURS: usize = 64;
+/// Records that are remembered to store each once, 18 bytes each: 72 MB.
+const MAX_REMEMBERED: usize = 4 << 20;
 
 /// The hours being written.
 pub(super) struct Hours {
     lock: CollectionLock,
     mode: Mode,
     open: BTreeMap<Hour, OpenHour>,
+    aside: BTreeMap<Hour, Staged>,
     /// Counts appends, to know which hour was left longest.
     turns: u64,
-    touched: BTreeSet<Hour>,
     /// Records that were not stored before.
     pub(super) added: u64,
     /// Records that were stored before in an older version.
     pub(super) updated: u64,
+    /// What was stored and could not be read any more.
+    pub(super) lost: BTreeMap<Hour, Lost>,
     /// What the hours say of themselves.
     pub(super) published: BTreeMap<Hour, HourMeta>,
 }
@@ -38,6 +39,8 @@ pub(super) struct Hours {
 struct OpenHour {
     writer: HourWriter,
     last_turn: u64,
+    buffered: usize,
+    remembered: usize,
 }
 
 impl Hours {
@@ -46,90 +49,97 @@ impl Hours {
             lock,
             mode,
             open: BTreeMap::new(),
+            aside: BTreeMap::new(),
             turns: 0,
-            touched: BTreeSet::new(),
             added: 0,
             updated: 0,
+            lost: BTreeMap::new(),
             published: BTreeMap::new(),
         }
     }
 
     pub(super) fn append(&mut self, hour: Hour, batch: Batch) -> Result<(), IngestError> {
-        self.writer(hour)?.append(batch)?;
-        let buffered: usize = self.open.values().map(OpenHour::buffered).sum();
+        let open = self.writer(hour)?;
+        open.writer.append(batch)?;
+        open.measure();
+        let buffered: usize = self.open.values().map(|open| open.buffered).sum();
         if buffered > MAX_BUFFERED_BYTES
-            && let Some(fullest) = self.open.values_mut().max_by_key(|open| open.buffered())
+            && let Some(fullest) = self.open.values_mut().max_by_key(|open| open.buffered)
         {
             fullest.writer.flush()?;
+            fullest.measure();
         }
-        Ok(())
+        self.put_aside(hour)
     }
 
     pub(super) fn reject(&mut self, hour: Hour, reject: &Reject) -> Result<(), IngestError> {
-        Ok(self.writer(hour)?.reject(reject)?)
+        Ok(self.writer(hour)?.writer.reject(reject)?)
     }
 
-    fn writer(&mut self, hour: Hour) -> Result<&mut HourWriter, IngestError> {
+    fn writer(&mut self, hour: Hour) -> Result<&mut OpenHour, IngestError> {
         self.turns += 1;
-        if !self.open.contains_key(&hour) && self.open.len() >= MAX_OPEN_HOURS {
-            self.make_room()?;
-        }
-        let open = match self.open.entry(hour) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                self.touched.insert(hour);
-                entry.insert(OpenHour {
-                    writer: self.lock.begin(hour, self.mode)?,
-                    last_turn: 0,
-                })
+        let writer = match (self.open.remove(&hour), self.aside.remove(&hour)) {
+            (Some(open), _) => open.writer,
+            (None, Some(staged)) => self.lock.resume(staged)?,
+            (None, None) => self.lock.begin(hour, self.mode)?,
+        };
+        let mut open = OpenHour {
+            writer,
+            last_turn: self.turns,
+            buffered: 0,
+            remembered: 0,
+        };
+        open.measure();
+        Ok(self.open.entry(hour).or_insert(open))
+    }
+
+    /// Puts the hours left longest aside, but not the one at hand, while too many records are remembered.
+    fn put_aside(&mut self, at_hand: Hour) -> Result<(), IngestError> {
+        let mut remembered: usize = self.open.values().map(|open| open.remembered).sum();
+        while remembered > MAX_REMEMBERED {
+            let others = self.open.iter().filter(|(hour, _)| **hour != at_hand);
+            let oldest = others.min_by_key(|(_, open)| open.last_turn);
+            let Some(hour) = oldest.map(|(hour, _)| *hour) else {
+                break;
+            };
+            if let Some(open) = self.open.remove(&hour) {
+                remembered -= open.remembered;
+                self.aside
+                    .insert(hour, open.writer.finish(None, Vec::new())?);
             }
-        };
-        open.last_turn = self.turns;
-        Ok(&mut open.writer)
-    }
-
-    /// Publishes the hour left longest. The files it came from are added when they are known.
-    fn make_room(&mut self) -> Result<(), IngestError> {
-        let oldest = self.open.iter().min_by_key(|(_, open)| open.last_turn);
-        let Some((&hour, _)) = oldest else {
-            return Ok(());
-        };
-        self.publish(hour, Vec::new())
-    }
-
-    fn publish(&mut self, hour: Hour, objects: Vec<Object>) -> Result<(), IngestError> {
-        if let Some(open) = self.open.remove(&hour) {
-            let written = open.writer.finish(None, objects)?;
-            self.added += written.added;
-            self.updated += written.updated;
-            self.published.insert(hour, written.meta);
         }
         Ok(())
     }
 
-    /// Publishes every hour with the files it came from, those too that were published early.
+    /// Publishes every hour with the files it came from, and has older versions taken out of other hours.
     pub(super) fn finish(
         &mut self,
         objects: impl Fn(Hour) -> Vec<Object>,
     ) -> Result<(), IngestError> {
-        for hour in self.touched.clone() {
-            self.writer(hour)?;
-            self.publish(hour, objects(hour))?;
+        let mut staged = std::mem::take(&mut self.aside);
+        for (hour, open) in std::mem::take(&mut self.open) {
+            staged.insert(hour, open.writer.finish(None, Vec::new())?);
         }
-        self.settle()
-    }
-
-    /// Has older versions taken out of other hours, and sets the counts right.
-    fn settle(&mut self) -> Result<(), IngestError> {
+        for (hour, staged) in &mut staged {
+            staged.add_objects(objects(*hour));
+        }
+        for written in self.lock.commit(staged.into_values().collect())? {
+            self.lost
+                .extend(written.lost.map(|lost| (written.meta.key.hour, lost)));
+            self.added += written.added;
+            self.updated += written.updated;
+            self.published.insert(written.meta.key.hour, written.meta);
+        }
         let settled = self.lock.settle()?;
         self.added = self.added.saturating_add_signed(settled.added);
         self.updated = self.updated.saturating_add_signed(settled.updated);
         for (hour, meta) in settled.hours {
-            if self.touched.contains(&hour) {
-                match meta {
-                    Some(meta) => self.published.insert(hour, meta),
-                    None => self.published.remove(&hour),
-                };
+            match (self.published.get_mut(&hour), meta) {
+                (Some(published), Some(meta)) => *published = meta,
+                (Some(_), None) => {
+                    self.published.remove(&hour);
+                }
+                (None, _) => {}
             }
         }
         Ok(())
@@ -137,7 +147,8 @@ impl Hours {
 }
 
 impl OpenHour {
-    fn buffered(&self) -> usize {
-        self.writer.buffered_bytes()
+    fn measure(&mut self) {
+        self.buffered = self.writer.buffered_bytes();
+        self.remembered = self.writer.remembered();
     }
 }

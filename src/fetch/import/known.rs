@@ -83,14 +83,18 @@ impl<'s> Known<'s> {
                 collections: vec![self.collection.to_owned()],
                 hours: Vec::new(),
                 window: Window::ALL,
-                predicates: Vec::new(),
+                conditions: Vec::new(),
             })?,
         };
         for (number, key) in hours.iter().enumerate() {
             if records.is_empty() {
                 break;
             }
-            self.drop_stored(number, key, &mut records)?;
+            match self.drop_stored(number, key, &mut records) {
+                // What cannot be read is as good as not stored.
+                Ok(()) | Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         self.hours = Some(hours);
         Ok(records)
@@ -162,7 +166,8 @@ mod tests {
             let mut batch = Batch::new();
             ids.iter().for_each(|id| batch.push(&record(id, hour)));
             writer.append(batch).unwrap();
-            writer.finish(None, Vec::new()).unwrap();
+            let staged = writer.finish(None, Vec::new()).unwrap();
+            lock.commit_one(staged).unwrap();
         }
         let mut known = Known::new(&store, Provider::NotificationApi, "import");
         assert_eq!(new_of(&mut known, &["a", "x", "d", "x"]), ["x"]);

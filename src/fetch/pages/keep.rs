@@ -60,20 +60,26 @@ impl Pages<'_> {
             decoded.hours.entry(beside).or_insert_with(Batch::new);
         }
         let lock = self.store.lock(self.provider, self.collection)?;
-        let (mut added, mut updated) = (0, 0);
+        let mut staged = Vec::new();
         for (hour, batch) in decoded.hours {
             let objects = state.objects.entry(hour).or_default();
             objects.push(object.clone());
-            let mut writer = lock.begin(hour, self.mode(hour)?)?;
+            let mut writer = lock.begin(hour, self.mode())?;
             writer.append(batch)?;
             if hour == beside {
                 for reject in &decoded.rejects {
                     writer.reject(reject)?;
                 }
             }
-            let written = writer.finish(None, objects.clone())?;
+            staged.push(writer.finish(None, objects.clone())?);
+        }
+        let (mut added, mut updated) = (0, 0);
+        for written in lock.commit(staged)? {
             added += i128::from(written.added);
             updated += i128::from(written.updated);
+            if written.lost.is_some() {
+                state.report.damaged.push(written.meta.key.hour);
+            }
         }
         let settled = lock.settle()?;
         added += i128::from(settled.added);
@@ -132,27 +138,26 @@ impl Pages<'_> {
             return Ok(());
         }
         let lock = self.store.lock(self.provider, self.collection)?;
+        let mut staged = Vec::new();
         for hour in whole {
             if self.interrupted.load(std::sync::atomic::Ordering::Relaxed) {
                 return Err(PageStop::Interrupted);
             }
             let marked = self.stored(hour)?.and_then(|meta| meta.fetched_at);
             if marked.is_none_or(|at| at < asked_at) {
-                let writer = lock.begin(hour, self.mode(hour)?)?;
-                writer.finish(Some(asked_at), Vec::new())?;
+                let writer = lock.begin(hour, self.mode())?;
+                staged.push(writer.finish(Some(asked_at), Vec::new())?);
             }
             state.report.whole.push(hour);
         }
+        lock.commit(staged)?;
         Ok(())
     }
 
-    /// Merged, unless what is stored cannot be read: then there is nothing to keep.
-    fn mode(&self, hour: Hour) -> Result<Mode, StoreError> {
-        match self.store.meta(&self.key(hour)) {
-            Ok(_) if spec(self.provider).supersedes => Ok(Mode::Supersede),
-            Ok(_) => Ok(Mode::Merge),
-            Err(StoreError::Damaged { .. }) => Ok(Mode::Replace),
-            Err(error) => Err(error),
+    fn mode(&self) -> Mode {
+        match spec(self.provider).supersedes {
+            true => Mode::Supersede,
+            false => Mode::Merge,
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct PagesReport {
     pub(crate) within: u64,
     /// Records that could not be decoded.
     pub(crate) rejects: u64,
+    /// Hours of which something that was stored could not be read any more.
+    pub(crate) damaged: Vec<Hour>,
     /// Steps that were taken again.
     pub(crate) retries: u64,
     /// The hours that count as fetched now, and when they were asked for.

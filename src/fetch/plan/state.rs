@@ -103,7 +103,7 @@ pub(crate) fn state(
     match fetched {
         // Rejected lines are logs too: an hour of nothing else is not empty.
         Some((meta, at)) if at >= settles_at(hour, policy) => {
-            match meta.records().saturating_add(meta.rejects) {
+            match meta.records().saturating_add(meta.rejects.lines) {
                 0 => State::Empty,
                 _ => State::Settled,
             }
@@ -261,7 +261,7 @@ mod tests {
         let hour = hour("2025-03-23T20");
         let now = hour.start().plus(9 * H);
         let mut stored = meta(hour, Some(now), 0);
-        stored.rejects = 1;
+        stored.rejects.lines = 1;
         assert_eq!(state(hour, Some(&stored), now, &POLICY), State::Settled);
     }
 

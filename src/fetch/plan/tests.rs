@@ -26,7 +26,8 @@ pub(super) fn meta(hour: Hour, fetched_at: Option<Timestamp>, records: u64) -> H
         fetched_at,
         objects: vec![],
         counts: BTreeMap::from([(crate::model::RecordType::Error, records)]),
-        rejects: 0,
+        rejects: Default::default(),
+        unresolved: Default::default(),
     }
 }
 

@@ -18,7 +18,7 @@ impl Timestamp {
     pub(crate) const MIN: Timestamp = Timestamp(i64::MIN);
     pub(crate) const MAX: Timestamp = Timestamp(i64::MAX);
 
-    pub(crate) fn from_micros(micros: i64) -> Self {
+    pub(crate) const fn from_micros(micros: i64) -> Self {
         Timestamp(micros)
     }
 
@@ -41,11 +41,14 @@ impl Timestamp {
         Hour(self.0.div_euclid(HOUR) as i32)
     }
 
-    /// Reads an RFC 3339 instant as providers write it: `2025-03-23T20:00:00[.fff…](Z|±hh:mm)`; digits beyond
-    /// microseconds are dropped.
+    /// Reads an RFC 3339 instant as providers write it: `2025-03-23T20:00:00[.fff…](Z|±hh:mm)`, and what ISO 8601 allows
+    /// beside: `±hhmm`, `±hh`, a comma before the fraction. Digits beyond microseconds are dropped.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         parse_utc(text.as_bytes()).or_else(|| {
-            let parsed = DateTime::parse_from_rfc3339(text).ok()?;
+            let parsed = match DateTime::parse_from_rfc3339(text) {
+                Ok(parsed) => parsed,
+                Err(_) => DateTime::parse_from_rfc3339(&usual_form(text)?).ok()?,
+            };
             Some(Timestamp(parsed.timestamp_micros()))
         })
     }
@@ -84,6 +87,27 @@ impl Timestamp {
         text[len] = b'Z';
         out.extend_from_slice(&text[..=len]);
     }
+}
+
+/// How long a date is with its time of day, without a fraction.
+const SECONDS_LEN: usize = "2025-03-23T20:00:00".len();
+
+/// Rewrites an instant of ISO 8601 as RFC 3339 has it; what is no such instant stays none.
+fn usual_form(text: &str) -> Option<String> {
+    let (seconds, rest) = text.split_at_checked(SECONDS_LEN)?;
+    let rest = rest.replacen(',', ".", 1);
+    let Some(at) = rest.find(['+', '-']) else {
+        return Some(format!("{seconds}{rest}"));
+    };
+    let (fraction, offset) = (rest[..at].trim_end(), &rest[at..]);
+    Some(match offset.len() {
+        3 => format!("{seconds}{fraction}{offset}:00"),
+        5 if offset.is_ascii() => {
+            let (hours, minutes) = offset.split_at(3);
+            format!("{seconds}{fraction}{hours}:{minutes}")
+        }
+        _ => format!("{seconds}{fraction}{offset}"),
+    })
 }
 
 impl fmt::Display for Timestamp {

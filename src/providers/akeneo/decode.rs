@@ -2,8 +2,8 @@
 //!
 //! - `time` is the `timestamp`: of an error the vendor moves it to the last of equal ones. `logged_at` is the time in the
 //!   log's id (UUIDv7), so of the first; it is left out where the id holds none, or one that cannot be.
-//! - `code` is `error_reason`, else `error_type` (logs before July 2026 have no reason). `status` is `error_code` as sent:
-//!   for destinations that are not HTTPS the vendor puts a number of its own there.
+//! - `code` is `error_reason`, else `error_type` (logs before July 2026 have no reason), which is kept beside it in either
+//!   case. `status` is `error_code` as sent: for destinations that are not HTTPS the vendor puts a number of its own there.
 //! - An empty text is absent: an error without subscriber was published with `""`.
 //! - A status notification (webhook) is an `event`. It has no id of its own, so that it is given one of its fields.
 //!
@@ -86,10 +86,11 @@ fn log<'a>(object: &Object<'a>, raw: &'a [u8]) -> Result<Record<'a>, DecodeError
         .as_deref()
         .and_then(time_in_id)
         .filter(|first| *first < time.plus(CUT_MICROS));
+    record.error_type = object.text("error_type");
     record.code = object
         .text("error_reason")
-        .or_else(|| object.text("error_type"));
-    record.status = object.int("error_code");
+        .or_else(|| record.error_type.clone());
+    record.status = object.status("error_code");
     record.reason = object.text("error_message").map(one_line);
     record.operation = object.text("operation");
     record.destination = object.text("subscription_id");

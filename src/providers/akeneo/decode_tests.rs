@@ -33,6 +33,7 @@ fn a_published_error_is_read() {
         assert_eq!(record.time, time("2024-11-25T10:07:56Z"));
         assert_eq!(record.logged_at, Some(time("2024-11-25T10:07:56.231Z")));
         assert_eq!(record.code.as_deref(), Some("failed_delivery"));
+        assert_eq!(record.error_type.as_deref(), Some("failed_delivery"));
         assert_eq!(record.status, Some(500));
         assert_eq!(
             record.reason.as_deref(),
@@ -58,6 +59,7 @@ fn a_published_error_is_read() {
     });
     with(WITH_REASON, |record| {
         assert_eq!(record.code.as_deref(), Some("authentication_failed"));
+        assert_eq!(record.error_type.as_deref(), Some("failed_delivery"));
         assert_eq!(record.status, Some(404));
     });
 }
@@ -74,6 +76,16 @@ fn a_published_action_is_read() {
         assert_eq!(record.method.as_deref(), Some("POST"));
         assert!(record.url.as_deref().unwrap().ends_with("/suspend"));
         assert_eq!((record.status, &record.code), (None, &None));
+    });
+}
+
+#[test]
+fn an_offset_may_have_no_colon() {
+    let raw =
+        br#"{"log_id":"l1","log_type":"error","timestamp":"2024-11-25T12:07:56+0200","error_code":"504 Gateway Timeout"}"#;
+    with(raw, |record| {
+        assert_eq!(record.time, time("2024-11-25T10:07:56Z"));
+        assert_eq!((record.status, &record.error_type), (Some(504), &None));
     });
 }
 

@@ -35,6 +35,7 @@ const RETENTION_DAYS: u32 = 30;
 pub(super) const SPEC: Spec = Spec {
     title: "Akeneo Event Platform",
     decode: decode::decode,
+    outline: None,
     is_log: decode::is_log,
     is_header: |_| false,
     // The first is what is sent; the others are what such answers look like elsewhere, the vendor's other API among them.

@@ -21,6 +21,10 @@ pub(super) enum Cut {
     Lines {
         first: u64,
     },
+    /// One value over several lines.
+    Value {
+        line: u64,
+    },
     Spans(Vec<Span>),
     Rows {
         spans: Vec<RowSpan>,
@@ -62,7 +66,7 @@ pub(crate) struct Skipped<'a> {
 impl Block {
     pub(crate) fn content(&self) -> Content<'_> {
         match &self.cut {
-            Cut::Lines { .. } | Cut::Spans(_) => Content::Values(self.values()),
+            Cut::Lines { .. } | Cut::Value { .. } | Cut::Spans(_) => Content::Values(self.values()),
             Cut::Rows { spans, header } => Content::Rows(Rows {
                 bytes: &self.bytes,
                 spans: spans.iter(),
@@ -87,6 +91,7 @@ impl Block {
                 rest: &self.bytes,
                 line: *first,
             },
+            Cut::Value { line } => Values::One(Some((*line, self.bytes.trim_ascii()))),
             Cut::Spans(spans) => Values::Spans {
                 bytes: &self.bytes,
                 spans: spans.iter(),
@@ -98,9 +103,9 @@ impl Block {
         }
     }
 
-    /// Returns whether a value may be several on one line, to be taken apart by [`super::split_line`].
+    /// Returns whether a value may be several in one, to be taken apart by [`super::split_line`].
     pub(crate) fn is_lines(&self) -> bool {
-        matches!(self.cut, Cut::Lines { .. })
+        matches!(self.cut, Cut::Lines { .. } | Cut::Value { .. })
     }
 
     /// Returns the number of bytes.
@@ -115,6 +120,7 @@ pub(crate) enum Values<'a> {
         rest: &'a [u8],
         line: u64,
     },
+    One(Option<(u64, &'a [u8])>),
     Spans {
         bytes: &'a [u8],
         spans: std::slice::Iter<'a, Span>,
@@ -139,6 +145,7 @@ impl<'a> Iterator for Values<'a> {
                 }
                 None
             }
+            Values::One(value) => value.take(),
             Values::Spans { bytes, spans } => spans
                 .next()
                 .map(|span| (span.line, &bytes[span.start..span.end])),

@@ -11,6 +11,7 @@ use super::depth::Scanner;
 use super::detect::{Framing, detect};
 use super::header::Header;
 use super::row::{self, Rest, Scan};
+use super::spanning::{self, Open};
 use super::{BYTE_ORDER_MARK, Form};
 
 /// About how many bytes a block has: large enough that handing it over costs nothing, small enough that a few in
@@ -199,16 +200,29 @@ impl<R: Read> Blocks<R> {
                 }
             }
         };
+        let is_long = self.buffer.len() > self.value_bytes;
+        let (cut, is_value) = match spanning::find(&self.buffer, cut, self.is_complete(), is_long) {
+            Open::None => (cut, false),
+            Open::At(start) => (start, false),
+            Open::Value(length) => (length, true),
+            // What is cut off by a failure is no value.
+            Open::More if self.at_end => return self.end(),
+            Open::More => {
+                self.grow();
+                return self.next_lines();
+            }
+        };
         if cut == 0 {
             return self.end();
         }
         let bytes = self.split_off(cut);
-        let first = self.line;
+        let line = self.line;
         self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Some(Ok(Block {
-            bytes,
-            cut: Cut::Lines { first },
-        }))
+        let cut = match is_value {
+            true => Cut::Value { line },
+            false => Cut::Lines { first: line },
+        };
+        Some(Ok(Block { bytes, cut }))
     }
 
     fn next_spans(&mut self, mut scanner: Scanner) -> Option<Result<Block, FramingError>> {

@@ -3,6 +3,7 @@
 //! Rule: one broken first line must not turn NDJSON into something else: a raw line's end inside a string, or an object
 //! that begins where JSON allows none, means that lines are the frame.
 
+use super::BYTE_ORDER_MARK;
 use super::depth::is_value_allowed;
 
 /// How a stream is framed.
@@ -12,6 +13,12 @@ pub(super) enum Framing {
     Lines,
     /// A value ends where its brackets close.
     Depth,
+}
+
+/// Returns whether values end with their lines, as the first bytes of a stream tell; `None` if they do not tell.
+pub(crate) fn is_by_lines(head: &[u8], is_all: bool) -> Option<bool> {
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+    detect(head, is_all).map(|framing| framing == Framing::Lines)
 }
 
 /// Decides from the first bytes, after the byte order mark; `None` while more bytes could change the answer.

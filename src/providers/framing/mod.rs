@@ -5,10 +5,10 @@
 //!
 //! | the stream begins with | taken for | a value ends |
 //! | --- | --- | --- |
-//! | `{…}` and a line's end | NDJSON | with its line |
+//! | `{…}` and a line's end | NDJSON | with its line, or where its brackets close in a later one (see [`spanning`](mod@spanning)) |
 //! | `[{`, `[]` | one array, compact or pretty | where its brackets close |
 //! | `{` whose value spans lines, or is followed by `{` or `,` | concatenated values | where its brackets close |
-//! | anything else | NDJSON | with its line |
+//! | anything else | NDJSON | the same |
 //!
 //! A CSV stream begins with its header; after that a value is a row, which is made a JSON object of its cells (see
 //! [`header`]).
@@ -24,13 +24,16 @@ mod depth;
 mod detect;
 mod header;
 mod row;
+mod spanning;
 
 use crate::model::{bytes, count};
 
 pub(crate) use block::{Block, Content};
 pub(crate) use blocks::{Blocks, FramingError};
 pub(crate) use depth::split_line;
+pub(crate) use detect::is_by_lines;
 pub(crate) use header::{guess_delimiter, read_header};
+pub(crate) use spanning::{Spanning, is_open, spanning};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 

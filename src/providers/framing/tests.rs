@@ -84,6 +84,24 @@ fn every_framing_gives_the_values_and_their_lines() {
             &[(2, "{\"a\":1}"), (3, "{\"b\":2}"), (5, "{\"c\":3}")],
         ),
         ("[{\"a\":1},{\"b\":", &[(1, "{\"a\":1}"), (1, "{\"b\":")]),
+        (
+            "{\"a\":1}\r\n{\r\n  \"b\": 2\r\n}\r\n{\"c\":3}\n",
+            &[
+                (1, "{\"a\":1}"),
+                (2, "{\r\n  \"b\": 2\r\n}"),
+                (5, "{\"c\":3}"),
+            ],
+        ),
+        (
+            "{\"a\":1}\n{\"b\": \"cut\n{\n  \"c\": [\n    3\n  ]\n}\n{\n  \"d\"",
+            &[
+                (1, "{\"a\":1}"),
+                (2, "{\"b\": \"cut"),
+                (3, "{\n  \"c\": [\n    3\n  ]\n}"),
+                (8, "{"),
+                (9, "\"d\""),
+            ],
+        ),
     ];
     for (text, expected) in cases {
         let found = texts(text);
@@ -255,6 +273,28 @@ proptest! {
             at += memchr::memmem::find(&text.as_bytes()[at..], value).unwrap();
             prop_assert_eq!(*line as usize, 1 + text[..at].matches('\n').count());
             at += value.len();
+        }
+    }
+
+    #[test]
+    fn compact_and_pretty_values_may_follow_one_another(
+        objects in prop::collection::vec((objects(), any::<bool>()), 1..5),
+        line_end in prop::sample::select(vec!["\n", "\r\n", "\n\n"]),
+        step in 1..40usize,
+        block_bytes in 1..200usize,
+    ) {
+        let mut expected = Vec::new();
+        for (object, is_pretty) in objects.iter().flat_map(|(all, is)| all.iter().map(move |one| (one, is))) {
+            let pretty = serde_json::to_string_pretty(object).unwrap().replace('\n', line_end);
+            expected.push(if *is_pretty { pretty } else { object.to_string() });
+        }
+        let text = expected.join(line_end) + line_end;
+        let values = values_of(text.as_bytes(), step, block_bytes);
+        let found: Vec<_> = values.iter().map(|(_, value)| std::str::from_utf8(value).unwrap()).collect();
+        prop_assert_eq!(found, expected);
+        for (line, value) in &values {
+            let at = text.lines().nth(*line as usize - 1).unwrap_or_default();
+            prop_assert!(value.starts_with(at.trim().as_bytes()) , "line {line}: {at}");
         }
     }
 

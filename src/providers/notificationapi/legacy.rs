@@ -70,7 +70,7 @@ pub(super) fn events<'r>(row: &Row<'r>) -> Vec<Event<'r>> {
 
 fn event(json: &str) -> Option<Event<'_>> {
     if !json.starts_with('{') {
-        let label = Scalar::read(json).ok()?.text()?;
+        let label = Scalar::read(json).text()?;
         return Some(labelled(&label, None));
     }
     let entry = Row::read(json).ok()?;

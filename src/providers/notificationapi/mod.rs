@@ -66,6 +66,7 @@ pub(crate) use feed::Feed;
 pub(super) const SPEC: Spec = Spec {
     title: "NotificationAPI",
     decode: decode::decode,
+    outline: None,
     is_log: decode::is_log,
     is_header: decode::is_header,
     envelopes: &[&["logs"], &["messages"], &["results"]],

@@ -49,7 +49,7 @@ impl<'a> Row<'a> {
 
     /// Returns a value as text: a text, a number, a truth.
     pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        Scalar::read(self.json(name)?).ok()?.text()
+        Scalar::read(self.json(name)?).text()
     }
 
     /// Returns the first of several values that is there.
@@ -88,10 +88,9 @@ impl<'a> Row<'a> {
 /// Reads a time written as ISO 8601, with a space or without a zone as well, or as the time since 1970 in seconds or
 /// finer units, which its size tells.
 pub(super) fn time(json: &str) -> Option<Timestamp> {
-    match Scalar::read(json).ok()? {
+    match Scalar::read(json) {
         Scalar::Absent | Scalar::Bool(_) => None,
-        Scalar::Int(number) => since_1970(number as f64),
-        Scalar::Float(number) => since_1970(number),
+        Scalar::Number(number) => since_1970(number.parse().ok()?),
         Scalar::Text(text) => written_time(text.trim()),
     }
 }

@@ -4,8 +4,12 @@ use std::borrow::Cow;
 
 use super::*;
 
+#[path = "decode_outcome_tests.rs"]
+mod outcomes;
 #[path = "decode_refusal_tests.rs"]
 mod refusals;
+#[path = "decode_route_tests.rs"]
+mod routes;
 
 const PUBLISHED: &str = include_str!("../../../tests/data/segment/published.ndjson");
 const DRAFTS: &str = include_str!("../../../tests/data/segment/drafts.ndjson");
@@ -104,66 +108,6 @@ fn the_drafts_fill_their_columns() {
         (text("ghi"), text("abc"))
     );
     assert_eq!(exchange.logged_at, None);
-}
-
-#[test]
-fn a_route_gives_the_entry_of_its_type_else_the_first() {
-    /// Properties; source, destination, subscriber.
-    type Case = (
-        &'static str,
-        Option<&'static str>,
-        Option<&'static str>,
-        Option<&'static str>,
-    );
-    let cases: &[Case] = &[
-        ("", None, None, None),
-        (r#","routed":null"#, None, None, None),
-        (r#","routed":"abc""#, None, None, None),
-        (r#","routed":{"to":[],"from":null}"#, None, None, None),
-        (
-            r#","routed":{"to":[{"type":"warehouse","id":"w"},{"type":"other","id":"o"}]}"#,
-            None,
-            Some("w"),
-            None,
-        ),
-        (
-            r#","routed":{"to":[{"type":"warehouse","id":"w"},{"id":"d","type":"destination"}]}"#,
-            None,
-            Some("d"),
-            None,
-        ),
-        (
-            r#","routed":{"to":[{"type":"subscription","id":"s"}]}"#,
-            None,
-            Some("s"),
-            Some("s"),
-        ),
-        (
-            r#","routed":{"to":[{"type":"destination"},{"type":"destination","id":7}]}"#,
-            None,
-            Some("7"),
-            None,
-        ),
-        (
-            r#","routed":{"from":[{"type":"engage","id":"e"},{"type":"source","id":"g"},{"type":"source","id":"h"}]}"#,
-            Some("g"),
-            None,
-            None,
-        ),
-        (
-            r#","routed":{"from":{"type":"space","id":"p"},"to":["bare"],"via":[1]}"#,
-            Some("p"),
-            Some("bare"),
-            None,
-        ),
-    ];
-    for (properties, source, destination, subscriber) in cases {
-        let raw = with_properties(properties);
-        let record = decoded(&raw);
-        assert_eq!(record.source.as_deref(), *source, "{properties}");
-        assert_eq!(record.destination.as_deref(), *destination, "{properties}");
-        assert_eq!(record.subscriber.as_deref(), *subscriber, "{properties}");
-    }
 }
 
 #[test]
@@ -271,96 +215,6 @@ fn text_without_escapes_is_borrowed() {
     let record = decoded(&raw);
     assert!(matches!(record.message_id, Some(Cow::Borrowed("plain"))));
     assert!(matches!(record.reason, Some(Cow::Owned(_))));
-}
-
-#[test]
-fn outcomes_follow_the_type() {
-    let cases: &[(&str, &str, RecordType, Option<Outcome>)] = &[
-        (
-            "Error Logged",
-            r#","outcome":"success""#,
-            RecordType::Error,
-            Some(Outcome::Failure),
-        ),
-        (
-            "Delivery Attempt Logged",
-            r#","outcome":"Success""#,
-            RecordType::Attempt,
-            Some(Outcome::Success),
-        ),
-        (
-            "Delivery Attempt Logged",
-            r#","outcome":"retrying""#,
-            RecordType::Attempt,
-            Some(Outcome::Pending),
-        ),
-        (
-            "Delivery Attempt Logged",
-            r#","outcome":"shrug""#,
-            RecordType::Attempt,
-            None,
-        ),
-        ("Delivery Attempt Logged", "", RecordType::Attempt, None),
-        (
-            "Destination Exchange Logged",
-            r#","responseFromDestination":{"status":204}"#,
-            RecordType::Exchange,
-            Some(Outcome::Success),
-        ),
-        (
-            "Destination Exchange Logged",
-            r#","responseFromDestination":{"status":302}"#,
-            RecordType::Exchange,
-            Some(Outcome::Success),
-        ),
-        (
-            "Delivery Exchange Logged",
-            r#","responseFromDestination":{"status":"500"}"#,
-            RecordType::Exchange,
-            Some(Outcome::Failure),
-        ),
-        (
-            "Destination Exchange Logged",
-            r#","responseFromDestination":null"#,
-            RecordType::Exchange,
-            None,
-        ),
-        ("Something Else Logged", "", RecordType::Other, None),
-    ];
-    for (event, properties, record_type, outcome) in cases {
-        let raw = with_properties(properties).replace("Error Logged", event);
-        let record = decoded(&raw);
-        assert_eq!(
-            (record.record_type, record.outcome),
-            (*record_type, *outcome),
-            "{raw}"
-        );
-    }
-}
-
-#[test]
-fn bodies_may_be_text_objects_or_cut() {
-    let cases: &[(&str, Option<&str>)] = &[
-        (r#""{\"message\":\"No such user\"}""#, Some("No such user")),
-        (r#"{"message":"No such user"}"#, Some("No such user")),
-        (r#"[{"error":"x"}]"#, Some("x")),
-        (r#""{\"message\":\"No such us""#, Some("No such us")),
-        (
-            r#""<html><title>502 Bad Gateway</title>""#,
-            Some("502 Bad Gateway"),
-        ),
-        (r#""plain\nmore""#, Some("plain")),
-        (r#""""#, None),
-        ("null", None),
-        ("12", Some("12")),
-    ];
-    for (body, reason) in cases {
-        let raw = with_properties(&format!(
-            r#","responseFromDestination":{{"body":{body},"status":400}}"#
-        ))
-        .replace("Error Logged", "Destination Exchange Logged");
-        assert_eq!(decoded(&raw).reason.as_deref(), *reason, "{body}");
-    }
 }
 
 #[test]

@@ -24,7 +24,9 @@ mod decode;
 mod error;
 mod fields;
 mod native;
+mod outline;
 mod quota;
+mod route;
 
 pub(crate) use answer::Answer;
 pub(in crate::providers) use answer::{Asked, has_complaint};
@@ -40,6 +42,7 @@ use super::spec::{Keeping, Spec};
 pub(super) const SPEC: Spec = Spec {
     title: "Segment",
     decode: |raw, keep| decode::decode(raw).map(|record| keep(&record)),
+    outline: Some(outline::outline),
     is_log: decode::is_failure_log,
     is_header: |_| false,
     envelopes: &[],

@@ -1,6 +1,7 @@
 //! One audit event to one record, as the API gives it or as it was forwarded to a source.
 //!
 //! - An event of the API: `operation` is its `type`, `resource` is `resourceType/resourceId`, `reason` is `resourceName`.
+//!   The actor's e-mail address and the bare `resourceId` are kept beside.
 //! - A forwarded one, a `track` named `Audit`: `operation` is `properties.type`, `actor` is `details.subject` else the
 //!   `userId`, `resource` is `details.resource_type/resource_id`, `reason` is `details.target`, `id` is the `messageId`.
 //! - One forwarded by faillog, a `track` named `Segment Audit`: its `properties` are our columns.
@@ -63,7 +64,9 @@ fn of_api<'a>(object: &Object<'a>, raw: &'a [u8]) -> Result<Record<'a>, DecodeEr
     record.operation = object.text("type");
     record.outcome = record.operation.as_deref().and_then(outcome);
     record.actor = object.text("actor");
-    record.resource = resource(object.text("resourceType"), object.text("resourceId"));
+    record.actor_email = object.text("actorEmail");
+    record.resource_id = object.text("resourceId");
+    record.resource = resource(object.text("resourceType"), record.resource_id.clone());
     record.reason = object.text("resourceName").map(on_one_line);
     record.id = object.text("id");
     Ok(record)
@@ -85,8 +88,19 @@ fn of_forwarded<'a>(
         .text("subject")
         .or_else(|| properties.text("actor"))
         .or_else(|| object.text("userId"));
+    record.actor_email = ["actor_email", "actorEmail"]
+        .iter()
+        .find_map(|key| details.text(key).or_else(|| properties.text(key)));
     record.resource = resource(details.text("resource_type"), details.text("resource_id"))
         .or_else(|| properties.text("resource"));
+    record.resource_id = details
+        .text("resource_id")
+        .or_else(|| properties.text("resource_id"))
+        .or_else(|| {
+            let resource = properties.text("resource")?;
+            let (_, id) = resource.split_once('/')?;
+            Some(id.to_owned().into())
+        });
     record.reason = details
         .text("target")
         .or_else(|| properties.text("reason"))

@@ -32,6 +32,7 @@ pub(crate) use feed::{Access, Feed};
 pub(super) const SPEC: Spec = Spec {
     title: "Segment audit trail",
     decode: decode::decode,
+    outline: None,
     is_log: decode::is_log,
     is_header: |_| false,
     envelopes: &[&["data", "events"], &["events"]],

@@ -2,8 +2,7 @@
 //!
 //! - `outcome` follows Type (`Success`, `Error`), else Code.
 //! - `reason` is Status details, else Status: only failed requests have details.
-//! - Timing and Delay are whole milliseconds; a number with a unit (`12 ms`, `1.2 s`) is read too, anything else counts as
-//!   absent.
+//! - Timing and Delay are whole milliseconds; what else is read, see [`duration`].
 //!
 //! Rule: only what has no time, is no JSON object, or is nested too deep is rejected.
 
@@ -13,7 +12,9 @@ use crate::model::{Outcome, Record, RecordType};
 
 use super::super::decode_error::{DecodeError, quote};
 use super::super::object::Object;
+use super::super::scalar::Scalar;
 use super::date::{self, DateError};
+use super::duration;
 
 /// The columns that no other log has; Date and two of them tell an export.
 const TELLING: [&str; 5] = [
@@ -40,7 +41,7 @@ pub(super) fn decode(raw: &[u8], keep: &mut dyn FnMut(&Record<'_>)) -> Result<()
         },
     })?;
     let mut record = Record::new(time, RecordType::Request, raw);
-    record.status = text("code").and_then(|code| code.trim().parse().ok());
+    record.status = text("code").and_then(|code| Scalar::Text(code).status());
     record.outcome = text("type")
         .and_then(|word| outcome(&word))
         .or_else(|| record.status.and_then(outcome_of_status));
@@ -51,8 +52,8 @@ pub(super) fn decode(raw: &[u8], keep: &mut dyn FnMut(&Record<'_>)) -> Result<()
     record.actor = text("client");
     record.resource = text("apicollection");
     record.operation = text("endpoint");
-    record.duration_ms = text("timing").and_then(|span| milliseconds(&span));
-    record.delay_ms = text("delay").and_then(|span| milliseconds(&span));
+    record.duration_ms = text("timing").and_then(|span| duration::milliseconds(&span));
+    record.delay_ms = text("delay").and_then(|span| duration::milliseconds(&span));
     record.ip = text("ip");
     record.url = text("jobdetails");
     keep(&record);
@@ -114,22 +115,6 @@ fn on_one_line(text: Cow<'_, str>) -> Cow<'_, str> {
     } else {
         text
     }
-}
-
-fn milliseconds(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let number: f64 = number.parse().ok()?;
-    let value = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "ms" => number,
-        "s" | "sec" => number * 1000.0,
-        _ => return None,
-    };
-    // OK because whole numbers of this size are exact in an f64 and fit an i64.
-    (value < 9e15).then(|| value.round() as i64)
 }
 
 #[cfg(test)]

@@ -20,12 +20,14 @@
 
 mod date;
 mod decode;
+mod duration;
 
 use super::spec::{Keeping, Spec};
 
 pub(super) const SPEC: Spec = Spec {
     title: "Workato",
     decode: decode::decode,
+    outline: None,
     is_log: decode::is_log,
     is_header: decode::is_header,
     envelopes: &[],

@@ -1,15 +1,17 @@
-//! Made-up records, kept in a store, and what they mean: plain loops over plain structs.
+//! Made-up records, kept in a store.
 //!
-//! Rule: nothing of the code under test is used to reckon what it should answer.
+//! Rule: no two of them are so alike that nothing says which was the last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::model::{Fate, Hour, Outcome, Provider, Record, RecordType, Timestamp};
+use crate::model::{Hour, Outcome, Provider, Record, RecordType, Timestamp};
 use crate::store::{Batch, Mode, Store};
 
-/// A record as the reckoning sees it.
+pub(super) const SECOND: i64 = 1_000_000;
+
+/// A record as the reckoning sees it: what it says itself.
 #[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) collection: &'static str,
@@ -19,11 +21,14 @@ pub(super) struct Made {
     pub(super) record_type: RecordType,
     pub(super) message: u8,
     pub(super) destination: Option<u8>,
-    pub(super) exchange: u8,
-    pub(super) attempt: i64,
+    pub(super) exchange: Option<u8>,
+    /// The number of an attempt; of an error the one it states.
+    pub(super) attempt: Option<i64>,
     pub(super) status: Option<i64>,
-    pub(super) success: bool,
-    pub(super) discarded: bool,
+    pub(super) reason: Option<&'static str>,
+    /// Of an attempt; where it says none, its exchange may.
+    pub(super) success: Option<bool>,
+    pub(super) discarded: Option<bool>,
     pub(super) serial: usize,
 }
 
@@ -31,12 +36,40 @@ pub(super) fn base() -> Hour {
     Hour::from_parts("2025-03-23", "10").unwrap()
 }
 
+/// An attempt of message 1 in the first hour, that failed and says nothing else.
+pub(super) fn an_attempt() -> Made {
+    Made {
+        collection: "abc",
+        bucket: 0,
+        seconds: 0,
+        record_type: RecordType::Attempt,
+        message: 1,
+        destination: None,
+        exchange: None,
+        attempt: None,
+        status: None,
+        reason: None,
+        success: Some(false),
+        discarded: None,
+        serial: 0,
+    }
+}
+
 impl Made {
     pub(super) fn time(&self) -> Timestamp {
-        base()
-            .plus(self.bucket)
-            .start()
-            .plus(self.seconds * 1_000_000)
+        base().plus(self.bucket).start().plus(self.seconds * SECOND)
+    }
+
+    pub(super) fn micros(&self) -> i64 {
+        self.time().micros()
+    }
+
+    pub(super) fn is(&self, record_type: RecordType) -> bool {
+        self.record_type == record_type
+    }
+
+    pub(super) fn is_of_message(&self) -> bool {
+        !self.is(RecordType::Exchange)
     }
 
     fn raw(&self) -> String {
@@ -45,46 +78,90 @@ impl Made {
             self.serial, self.message
         )
     }
+
+    pub(super) fn own_outcome(&self) -> Option<bool> {
+        match self.record_type {
+            RecordType::Exchange => Some(self.status.is_some_and(|status| status < 300)),
+            RecordType::Error => Some(false),
+            _ => self.success,
+        }
+    }
 }
 
 pub(super) fn made() -> impl Strategy<Value = Vec<Made>> {
+    let reason =
+        || prop::option::weighted(0.5, prop::sample::select(vec!["slow down", "no such user"]));
     let one = (
-        prop::sample::select(vec!["abc", "other"]),
-        0..3i32,
-        0..3700i64,
+        (prop::sample::select(vec!["abc", "other"]), 0..3i32),
+        (0..62i64, prop::sample::select(vec![0i64, 0, 0, 1, 2])),
         0..3u8,
-        (0..12u8, 0..8u8, prop::option::weighted(0.7, 0..2u8)),
-        (1..5i64, prop::sample::select(vec![200i64, 400, 429, 503])),
-        any::<(bool, bool)>(),
+        (
+            0..12u8,
+            prop::option::weighted(0.8, 0..8u8),
+            prop::option::weighted(0.7, 0..2u8),
+        ),
+        (
+            prop::option::weighted(0.8, 1..5i64),
+            prop::option::weighted(0.3, 1..5i64),
+        ),
+        (prop::sample::select(vec![200i64, 400, 429, 503]), reason()),
+        (
+            prop::option::weighted(0.7, any::<bool>()),
+            prop::option::weighted(0.6, any::<bool>()),
+        ),
     );
-    let make = |(
-        collection,
-        bucket,
-        seconds,
-        kind,
-        (message, exchange, destination),
-        (attempt, status),
-        (success, discarded),
-    )| Made {
-        collection,
-        bucket,
-        // Whole minutes, so that many records share a time.
-        seconds: seconds / 60 * 60,
-        record_type: [RecordType::Error, RecordType::Attempt, RecordType::Exchange][kind as usize],
-        message,
-        destination,
-        exchange,
-        attempt,
-        status: (kind == 2).then_some(status),
-        success: success && kind == 1,
-        discarded: discarded && kind == 0,
-        serial: 0,
-    };
-    prop::collection::vec(one.prop_map(make), 0..60).prop_map(|mut all| {
-        let mut exchanges = std::collections::HashSet::new();
-        // An exchange is logged once.
-        all.retain(|m| {
-            m.record_type != RecordType::Exchange || exchanges.insert((m.collection, m.exchange))
+    let one = one.prop_map(
+        |(
+            (collection, bucket),
+            (minute, second),
+            kind,
+            (message, exchange, destination),
+            (number, stated),
+            (status, reason),
+            (success, discarded),
+        )| {
+            let record_type =
+                [RecordType::Error, RecordType::Attempt, RecordType::Exchange][kind as usize];
+            let (error, attempt, answer) = (kind == 0, kind == 1, kind == 2);
+            Made {
+                collection,
+                bucket,
+                // Mostly whole minutes, so that many records share a time.
+                seconds: minute * 60 + second,
+                record_type,
+                message,
+                destination,
+                exchange: if answer {
+                    Some(exchange.unwrap_or(0))
+                } else {
+                    exchange.filter(|_| attempt)
+                },
+                attempt: if attempt {
+                    number
+                } else {
+                    stated.filter(|_| error)
+                },
+                status: answer.then_some(status),
+                reason: reason.filter(|_| !attempt),
+                success: success.filter(|_| attempt),
+                discarded: discarded.filter(|_| error),
+                serial: 0,
+            }
+        },
+    );
+    prop::collection::vec(one, 0..60).prop_map(|mut all| {
+        // An exchange is logged once; and which attempt or error of a message was the last shows in what is compared.
+        let mut known = BTreeSet::new();
+        all.retain(|m: &Made| {
+            let of = match m.record_type {
+                RecordType::Exchange => (m.exchange, 0, None),
+                _ => (
+                    Some(m.message),
+                    m.micros(),
+                    m.attempt.filter(|_| m.is(RecordType::Attempt)),
+                ),
+            };
+            known.insert((m.collection, m.record_type, of))
         });
         for (serial, record) in all.iter_mut().enumerate() {
             record.serial = serial;
@@ -95,122 +172,44 @@ pub(super) fn made() -> impl Strategy<Value = Vec<Made>> {
 
 pub(super) fn keep(all: &[Made]) -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path());
-    let mut hours: BTreeMap<(&str, i32), Vec<&Made>> = BTreeMap::new();
+    let store = Store::open_temporary(folder.path());
+    let mut collections: BTreeMap<&str, BTreeMap<i32, Vec<&Made>>> = BTreeMap::new();
     for record in all {
-        hours
-            .entry((record.collection, record.bucket))
-            .or_default()
-            .push(record);
+        let hours = collections.entry(record.collection).or_default();
+        hours.entry(record.bucket).or_default().push(record);
     }
-    for ((collection, bucket), records) in hours {
+    for (collection, hours) in collections {
         let lock = store.lock(Provider::Segment, collection).unwrap();
-        let mut writer = lock.begin(base().plus(bucket), Mode::Replace).unwrap();
-        let mut batch = Batch::new();
-        for made in records {
-            let raw = made.raw();
-            let mut record = Record::new(made.time(), made.record_type, raw.as_bytes());
-            record.status = made.status;
-            record.destination = made.destination.map(|to| format!("d{to}").into());
-            match made.record_type {
-                RecordType::Exchange => {
-                    record.exchange_id = Some(format!("x{}", made.exchange).into())
-                }
-                RecordType::Attempt => {
-                    record.exchange_id = Some(format!("x{}", made.exchange).into());
-                    record.message_id = Some(format!("m{}", made.message).into());
-                    record.attempt = Some(made.attempt);
-                    record.outcome = Some(if made.success {
-                        Outcome::Success
-                    } else {
-                        Outcome::Failure
-                    });
-                }
-                _ => {
-                    record.message_id = Some(format!("m{}", made.message).into());
-                    record.discarded = Some(made.discarded);
-                    record.outcome = Some(Outcome::Failure);
-                }
-            }
-            batch.push(&record);
-        }
-        writer.append(batch).unwrap();
-        writer
-            .finish(Some(base().plus(bucket).end()), Vec::new())
-            .unwrap();
+        let staged = hours.into_iter().map(|(bucket, records)| {
+            let hour = base().plus(bucket);
+            let mut writer = lock.begin(hour, Mode::Replace).unwrap();
+            writer.append(batch(&records)).unwrap();
+            writer.finish(Some(hour.end()), Vec::new()).unwrap()
+        });
+        lock.commit(staged.collect()).unwrap();
     }
     (folder, store)
 }
 
-/// Whether what one says of a message holds for the other: not where both name a destination, and not the same.
-fn fits(one: &Made, other: &Made) -> bool {
-    one.destination.is_none() || other.destination.is_none() || one.destination == other.destination
-}
-
-/// The status a row shows: its own, its exchange's, or that of its message's last attempt. Where several attempts are
-/// equally last, any of theirs.
-pub(super) fn statuses(all: &[Made], record: &Made) -> Vec<Option<i64>> {
-    let of_exchange = |exchange: u8| {
-        let mut found = all.iter().filter(|m| m.collection == record.collection);
-        found
-            .find(|m| m.record_type == RecordType::Exchange && m.exchange == exchange)
-            .and_then(|m| m.status)
-    };
-    match record.record_type {
-        RecordType::Exchange => vec![record.status],
-        RecordType::Attempt => vec![of_exchange(record.exchange)],
-        _ => {
-            let attempts = || {
-                all.iter().filter(|m| {
-                    m.record_type == RecordType::Attempt
-                        && m.collection == record.collection
-                        && m.message == record.message
-                        && fits(m, record)
-                })
-            };
-            let last = attempts().map(|m| (m.time(), m.attempt)).max();
-            let mut all: Vec<_> = attempts()
-                .filter(|m| Some((m.time(), m.attempt)) == last)
-                .map(|m| of_exchange(m.exchange))
-                .collect();
-            if all.is_empty() {
-                all.push(None);
-            }
-            all
-        }
+fn batch(records: &[&Made]) -> Batch {
+    let mut batch = Batch::new();
+    for made in records {
+        let raw = made.raw();
+        let mut record = Record::new(made.time(), made.record_type, raw.as_bytes());
+        record.status = made.status;
+        record.reason = made.reason.map(Into::into);
+        record.attempt = made.attempt;
+        record.discarded = made.discarded;
+        record.destination = made.destination.map(|to| format!("d{to}").into());
+        record.exchange_id = made.exchange.map(|exchange| format!("x{exchange}").into());
+        record.message_id = made
+            .is_of_message()
+            .then(|| format!("m{}", made.message).into());
+        record.outcome = made.own_outcome().map(|success| match success {
+            true => Outcome::Success,
+            false => Outcome::Failure,
+        });
+        batch.push(&record);
     }
-}
-
-pub(super) fn fate(all: &[Made], record: &Made, now: Timestamp) -> Option<Fate> {
-    if record.record_type == RecordType::Exchange {
-        return None;
-    }
-    let same = |m: &&Made| {
-        m.collection == record.collection
-            && m.message == record.message
-            && fits(m, record)
-            && m.record_type != RecordType::Exchange
-    };
-    let success = all
-        .iter()
-        .filter(same)
-        .filter(|m| m.success)
-        .map(Made::time)
-        .max();
-    let failure = all
-        .iter()
-        .filter(same)
-        .filter(|m| !m.success)
-        .map(Made::time)
-        .max();
-    let discarded = all.iter().filter(same).any(|m| m.discarded);
-    Some(if success.is_some() && success >= failure {
-        Fate::Delivered
-    } else if discarded {
-        Fate::Discarded
-    } else if failure.is_some_and(|f| now.since(f) < 4 * 3_600_000_000) {
-        Fate::Retrying
-    } else {
-        Fate::Unknown
-    })
+    batch
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Provider, Record, RecordType, Timestamp};
-use crate::store::{Batch, Mode, Object, Store};
+use crate::store::{Batch, HourWriter, Mode, Object, Store};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -56,7 +56,8 @@ fn import(lock: &CollectionLock, records: &[(Seen, bool)]) -> (i64, i64) {
     let mut open: BTreeMap<Hour, HourWriter> = BTreeMap::new();
     let (mut added, mut updated) = (0, 0);
     let mut publish = |writer: HourWriter| {
-        let written = writer.finish(None, vec![object()]).unwrap();
+        let staged = writer.finish(None, vec![object()]).unwrap();
+        let written = lock.commit_one(staged).unwrap();
         added += written.added as i64;
         updated += written.updated as i64;
     };
@@ -139,7 +140,7 @@ fn a_time_that_moves_past_the_hour_takes_the_record_along() {
     assert_eq!(lock(&store).hours().unwrap(), [hour.next()]);
     let left = std::fs::read_dir(store.collection_folder(Provider::Akeneo, "pim")).unwrap();
     let names: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
-    assert!(!names.contains(&".unsettled".into()), "{names:?}");
+    assert!(!names.contains(&".pending".into()), "{names:?}");
     drop(folder);
 }
 
@@ -155,7 +156,8 @@ fn what_a_crash_left_is_settled_by_the_next_writer() {
     let mut batch = Batch::new();
     push(&mut batch, (1, 62));
     writer.append(batch).unwrap();
-    writer.finish(None, vec![object()]).unwrap();
+    let staged = writer.finish(None, vec![object()]).unwrap();
+    held.commit_one(staged).unwrap();
     drop(held);
     assert_eq!(stored(&store).len(), 3, "both versions for now");
     drop(lock(&store));
@@ -166,7 +168,7 @@ fn what_a_crash_left_is_settled_by_the_next_writer() {
     // A note that a crash cut, of an hour that is not there.
     let note = store
         .collection_folder(Provider::Akeneo, "pim")
-        .join(".unsettled");
+        .join(".pending");
     std::fs::write(&note, "2024-11-25T10\n2024-11-2").unwrap();
     assert_eq!(import(&lock(&store), &[((1, 64), false)]), (0, 1));
     assert!(!note.exists());
@@ -187,7 +189,8 @@ fn the_same_bytes_are_no_news_whenever_they_come() {
         let mut batch = Batch::new();
         batch.push(&record);
         writer.append(batch).unwrap();
-        let added = writer.finish(None, vec![object()]).unwrap().added as i64;
+        let staged = writer.finish(None, vec![object()]).unwrap();
+        let added = held.commit_one(staged).unwrap().added as i64;
         let settled = held.settle().unwrap();
         (added + settled.added, settled.updated)
     };
@@ -208,7 +211,8 @@ fn a_fetched_hour_stays_when_its_last_record_moves_on() {
     let mut batch = Batch::new();
     push(&mut batch, (1, 59));
     writer.append(batch).unwrap();
-    writer.finish(Some(start()), Vec::new()).unwrap();
+    let staged = writer.finish(Some(start()), Vec::new()).unwrap();
+    held.commit_one(staged).unwrap();
     import(&held, &[((1, 61), false)]);
     let meta = store.meta(&held.key(start().hour())).unwrap().unwrap();
     assert_eq!((meta.records(), meta.fetched_at), (0, Some(start())));
@@ -234,7 +238,8 @@ fn many_ids_are_found_without_bloom_filters() {
             }
             writer.append(batch).unwrap();
         }
-        let written = writer.finish(None, vec![object()]).unwrap();
+        let staged = writer.finish(None, vec![object()]).unwrap();
+        let written = held.commit_one(staged).unwrap();
         let settled = held.settle().unwrap();
         (
             written.added as i64 + settled.added,

@@ -53,7 +53,8 @@ fn fetched(root: &Path, name: &str, at: &str) {
     let store = Store::open(&account(root).data);
     let lock = store.lock(Provider::Akeneo, "pim").unwrap();
     let writer = lock.begin(hour(name), Mode::Merge).unwrap();
-    writer.finish(Some(instant(at)), vec![]).unwrap();
+    let staged = writer.finish(Some(instant(at)), vec![]).unwrap();
+    lock.commit_one(staged).unwrap();
 }
 
 /// The window that is asked for, as `from to`, and what is said.

@@ -87,6 +87,49 @@ fn a_forwarded_event_fills_the_same_columns() {
 }
 
 #[test]
+fn the_actor_and_the_resource_have_other_names() {
+    let names = |raw: &[u8]| {
+        let mut names = (None, None, None);
+        decode(raw, &mut |record| {
+            let text = |value: &Option<Cow<'_, str>>| value.as_deref().map(str::to_owned);
+            names = (
+                text(&record.actor),
+                text(&record.actor_email),
+                text(&record.resource_id),
+            );
+        })
+        .unwrap();
+        names
+    };
+    let events = envelope::elements(PAGE, super::super::SPEC.envelopes).unwrap();
+    assert_eq!(
+        names(events[0]),
+        (some("public-api-token/TJ7z8cg6"), None, some("8AWE8yZRdy"))
+    );
+    assert_eq!(
+        names(events[2]),
+        (
+            some("users/3aZ9"),
+            some("ada@example.com"),
+            some("spaces/default/audiences/aud_1")
+        )
+    );
+    assert_eq!(
+        names(FORWARDED_EVENT).2,
+        some("spaces/default/audiences/aud_1U3E4")
+    );
+    let ours = |properties: &str| {
+        names(format!(r#"{{"type":"track","event":"Segment Audit","timestamp":"2022-03-04T21:29:22Z","properties":{{"operation":"x"{properties}}}}}"#).as_bytes())
+    };
+    assert_eq!(
+        ours(r#","actor":"a","actor_email":"a@example.com","resource":"source/x""#),
+        (some("a"), some("a@example.com"), some("x"))
+    );
+    assert_eq!(ours(r#","resource":"x","resource_id":"y""#).2, some("y"));
+    assert_eq!(ours(r#","resource":"x""#).2, None);
+}
+
+#[test]
 fn names_in_lower_case_and_events_without_details_or_timestamp_are_read() {
     let raw = br#"{"type":"track","event":"audit","userId":"u","messageId":"m","receivedAt":"2024-01-02T03:04:05Z","properties":{"type":"Source Run Failed"}}"#;
     assert!(is_log(raw));

@@ -1,0 +1,231 @@
+//! What finally became of each row's message.
+//!
+//! For a few rows their messages are looked up; for many all messages of the collection are judged once.
+//!
+//! Rule: judged from every stored record of the message, whatever was asked for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::{Column, Fate, Provider, Timestamp};
+use crate::store::StoreError;
+
+use super::super::chunk::Part;
+use super::super::deliveries::{End, FateRule, Gathering, Life, Which};
+use super::super::hours::Hours;
+use super::super::wanted::{IdKey, Wanted, id_key};
+
+/// The columns that judging needs of the records that are judged.
+pub(in super::super) const JUDGED: [Column; 7] = [
+    Column::Time,
+    Column::Outcome,
+    Column::MessageId,
+    Column::Destination,
+    Column::Channel,
+    Column::Resource,
+    Column::Operation,
+];
+
+/// More rows than this are judged from all messages at once.
+const FEW_ROWS: u64 = 20_000;
+
+/// What became of a row's message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Judged {
+    pub(in super::super) fate: Option<Fate>,
+    /// The status of the last attempt.
+    pub(in super::super) last_status: Option<i64>,
+}
+
+type Collection = (Provider, String, FateRule);
+
+/// Judges rows.
+pub(in super::super) struct Fates<'h> {
+    hours: &'h Hours,
+    now: Timestamp,
+    are_few: bool,
+    /// All messages of a collection, where many rows are judged.
+    books: Mutex<HashMap<Collection, Arc<Book>>>,
+}
+
+/// How the messages of a collection ended, by message and destination.
+#[derive(Default)]
+struct Book {
+    keys: Vec<IdKey>,
+    ends: Vec<End>,
+    /// One more than the number of a key, at the place that its lowest bits tell or behind it; 0 is free.
+    slots: Vec<u32>,
+}
+
+impl<'h> Fates<'h> {
+    pub(in super::super) fn new(hours: &'h Hours, now: Timestamp, limit: Option<u64>) -> Fates<'h> {
+        Fates {
+            hours,
+            now,
+            are_few: limit.is_some_and(|limit| limit <= FEW_ROWS),
+            books: Mutex::default(),
+        }
+    }
+
+    /// Judges the rows that have a fate; the columns [`JUDGED`] must have been read.
+    pub(in super::super) fn judge(&self, parts: &mut [Part]) -> Result<(), StoreError> {
+        let mut by_collection: BTreeMap<Collection, Vec<usize>> = BTreeMap::new();
+        for (number, part) in parts.iter().enumerate() {
+            if let Some(rule) = FateRule::of(part.key.provider, part.record_type) {
+                let name = (part.key.provider, part.key.collection.clone(), rule);
+                by_collection.entry(name).or_default().push(number);
+            }
+        }
+        for (name, numbers) in by_collection {
+            let book = self.book(&name, parts, &numbers)?;
+            for number in numbers {
+                let part = &parts[number];
+                let judged = judge_part(&book, part, name.2, self.now);
+                parts[number].judged = judged;
+            }
+        }
+        Ok(())
+    }
+
+    fn book(
+        &self,
+        name: &Collection,
+        parts: &[Part],
+        numbers: &[usize],
+    ) -> Result<Arc<Book>, StoreError> {
+        let rows: usize = numbers
+            .iter()
+            .map(|number| parts[*number].columns.rows())
+            .sum();
+        let (provider, collection, rule) = name;
+        let files = self.hours.of_collection(*provider, collection)?;
+        if self.are_few && rows as u64 <= FEW_ROWS {
+            let mut wanted = Wanted::default();
+            for number in numbers {
+                let part = &parts[*number];
+                for row in 0..part.columns.rows() {
+                    if let Some(id) = subject(part, *rule, row) {
+                        wanted.add(id);
+                    }
+                }
+            }
+            return Ok(Arc::new(Book::of(&Gathering {
+                known: self.hours.keys(),
+                files: &files,
+                rule: *rule,
+                which: Which::These(&wanted),
+            })?));
+        }
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(book) = books.get(name) {
+            return Ok(Arc::clone(book));
+        }
+        let book = Arc::new(Book::of(&Gathering {
+            known: self.hours.keys(),
+            files: &files,
+            rule: *rule,
+            which: Which::All,
+        })?);
+        books.insert(name.clone(), Arc::clone(&book));
+        Ok(book)
+    }
+}
+
+/// Returns what a record's fate hangs on; of tasks only failures have one.
+fn subject(part: &Part, rule: FateRule, row: usize) -> Option<&str> {
+    let columns = &part.columns;
+    if rule == FateRule::Task
+        && (columns.text(Column::Outcome, row) != Some("failure")
+            || rule.part_key(columns.text(rule.part(), row)).is_none())
+    {
+        return None;
+    }
+    columns.text(rule.subject(), row)
+}
+
+fn judge_part(book: &Book, part: &Part, rule: FateRule, now: Timestamp) -> Vec<Judged> {
+    // The same text stands in nearly every row.
+    let mut last: (Option<&str>, Option<u64>) = (None, rule.part_key(None));
+    let are_known = !part.messages.is_empty() && rule.subject() == Column::MessageId;
+    let mut judged = |row: usize| {
+        let message = match are_known {
+            true => Some(part.messages[row]).filter(|key| *key != 0)?,
+            false => id_key(subject(part, rule, row)?),
+        };
+        let text = part.columns.text(rule.part(), row);
+        if text != last.0 {
+            last = (text, rule.part_key(text));
+        }
+        let end = book.end(message, last.1?)?;
+        Some(Judged {
+            fate: Some(rule.fate(end, part.time(row)?, part.key.provider, now)),
+            last_status: end.last_status(),
+        })
+    };
+    (0..part.columns.rows())
+        .map(|row| judged(row).unwrap_or_default())
+        .collect()
+}
+
+/// Returns a number for a message at a destination.
+fn mix(message: IdKey, part: u64) -> IdKey {
+    const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+    message ^ u128::from(part).wrapping_mul(ODD)
+}
+
+impl Book {
+    fn of(gathering: &Gathering<'_>) -> Result<Book, StoreError> {
+        let mut ends: Vec<(IdKey, End)> = Vec::new();
+        gathering.each(|lives| {
+            for life in lives {
+                if life.part != 0 {
+                    ends.push((mix(life.message, life.part), whole(lives, life.part).end()));
+                }
+            }
+            if let Some(life) = lives.first() {
+                ends.push((mix(life.message, 0), whole(lives, 0).end()));
+            }
+        })?;
+        let size = (ends.len() * 2).next_power_of_two();
+        let mut book = Book {
+            keys: Vec::with_capacity(ends.len()),
+            ends: Vec::with_capacity(ends.len()),
+            slots: vec![0; size],
+        };
+        for (number, (key, end)) in (1..).zip(ends) {
+            let mut at = key as usize & (size - 1);
+            while book.slots[at] != 0 {
+                at = (at + 1) & (size - 1);
+            }
+            book.slots[at] = number;
+            book.keys.push(key);
+            book.ends.push(end);
+        }
+        Ok(book)
+    }
+
+    fn end(&self, message: IdKey, part: u64) -> Option<&End> {
+        let key = mix(message, part);
+        let mask = self.slots.len() - 1;
+        let mut at = key as usize & mask;
+        loop {
+            let number = (self.slots[at] as usize).checked_sub(1)?;
+            if self.keys[number] == key {
+                return self.ends.get(number);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+}
+
+/// Returns all that is known of a part; of 0 all that is known of the message.
+pub(in super::super) fn whole(lives: &[Life], part: u64) -> Life {
+    let mut fitting = lives
+        .iter()
+        .filter(|life| part == 0 || life.part == 0 || life.part == part);
+    // OK because there is a life with the part, and with 0 any will do.
+    let mut whole = *fitting.next().unwrap_or(&lives[0]);
+    fitting.for_each(|life| whole.merge(life));
+    whole.part = part;
+    whole
+}

@@ -1,0 +1,203 @@
+//! One row a message at a destination: what its records say together.
+//!
+//! A filter chooses messages: those of which a record matches. The row then tells of all stored records of the message
+//! within its collection. `attempts` is the number of stored attempts, or the highest attempt number where that is more;
+//! `status` and `reason` are those of the last attempt; without attempts, of the last record.
+//!
+//! Rule: exact whatever the order of records. How it ended is told by the last record alone; who and where by the latest
+//! that says it, and never by one of another destination. Memory: 40 bytes for each row that may be shown, and what
+//! gathering takes.
+
+mod choose;
+mod tell;
+
+use std::cmp::Reverse;
+
+use crate::model::{Fate, Kind, Provider, Timestamp, Value};
+use crate::store::StoreError;
+
+use super::super::deliveries::{FateRule, Gathering, Life, Which};
+use super::super::enrich::whole;
+use super::super::hours::Hours;
+use super::super::question::{Orphans, Question};
+use super::super::wanted::IdKey;
+use choose::{Chosen, choose};
+use tell::Telling;
+
+/// Messages whose records are read at a time.
+const BATCH: usize = 16 * 1024;
+
+/// The columns of a message's row and their kinds, in order.
+pub(crate) const MESSAGE_COLUMNS: [(&str, Kind); 13] = [
+    ("provider", Kind::Text),
+    ("collection", Kind::Text),
+    ("first_seen", Kind::Time),
+    ("last_seen", Kind::Time),
+    ("attempts", Kind::Int),
+    ("status", Kind::Int),
+    ("code", Kind::Text),
+    ("reason", Kind::Text),
+    ("fate", Kind::Text),
+    ("message_id", Kind::Text),
+    ("destination", Kind::Text),
+    ("channel", Kind::Text),
+    ("source", Kind::Text),
+];
+
+/// What is known after all rows were handed over.
+pub(crate) struct Messages {
+    pub(crate) shown: u64,
+    pub(crate) total: u64,
+    pub(crate) has_more: bool,
+    /// Records that match and name no message.
+    pub(crate) without_message: u64,
+    pub(crate) orphans: Orphans,
+}
+
+/// The records of one collection that are judged by one rule.
+type Group = (Provider, String, FateRule);
+
+/// A message at one destination, on its way to a row.
+#[derive(Clone, Copy)]
+struct Story {
+    /// The number of its group.
+    group: u32,
+    life: Life,
+    fate: Fate,
+}
+
+impl Story {
+    fn order(&self) -> (Reverse<i64>, u32, IdKey, u64) {
+        let Life {
+            last,
+            message,
+            part,
+            ..
+        } = self.life;
+        (Reverse(last), self.group, message, part)
+    }
+}
+
+pub(in super::super) fn ask_messages<E: From<StoreError>>(
+    hours: &Hours,
+    question: &Question,
+    mut sink: impl FnMut(&[Value<'_>]) -> Result<(), E>,
+) -> Result<Messages, E> {
+    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let first = number(question.skip);
+    let end = first.saturating_add(question.limit.map_or(usize::MAX, number));
+    let mut shown = 0;
+    // Where an hour cannot be read, all is gathered once more without it.
+    'gather: loop {
+        let mut orphans = Orphans::default();
+        let told = match gather(hours, question, end, &mut orphans) {
+            Ok(told) => told,
+            Err(error) => {
+                hours.recover(error)?;
+                continue;
+            }
+        };
+        let end = end.min(told.stories.len());
+        let next = first.saturating_add(shown).min(end);
+        for batch in told.stories[next..end].chunks(BATCH) {
+            match Telling::of(hours, &told.groups, batch) {
+                Ok(telling) => telling.tell(&mut orphans, &mut sink)?,
+                Err(error) => {
+                    hours.recover(error)?;
+                    continue 'gather;
+                }
+            }
+            shown += batch.len();
+        }
+        return Ok(Messages {
+            shown: shown as u64,
+            total: told.total,
+            has_more: (end as u64) < told.total,
+            without_message: told.without_message,
+            orphans,
+        });
+    }
+}
+
+/// The rows that may be shown, in order.
+struct Gathered {
+    groups: Vec<Group>,
+    stories: Vec<Story>,
+    total: u64,
+    without_message: u64,
+}
+
+fn gather(
+    hours: &Hours,
+    question: &Question,
+    end: usize,
+    orphans: &mut Orphans,
+) -> Result<Gathered, StoreError> {
+    let (chosen, without_message) = choose(hours, question, orphans)?;
+    let mut gathered = Gathered {
+        groups: Vec::new(),
+        stories: Vec::new(),
+        total: 0,
+        without_message,
+    };
+    for (number, (group, chosen)) in (0..).zip(chosen) {
+        let (provider, collection, rule) = &group;
+        let files = hours.of_collection(*provider, collection)?;
+        let gathering = Gathering {
+            known: hours.keys(),
+            files: &files,
+            rule: *rule,
+            which: chosen
+                .as_ref()
+                .map_or(Which::All, |chosen| Which::These(&chosen.wanted)),
+        };
+        gathering.each(|lives| {
+            for life in rows_of(lives, chosen.as_ref()) {
+                let last = Timestamp::from_micros(life.last);
+                gathered.total += 1;
+                gathered.stories.push(Story {
+                    group: number,
+                    fate: rule.fate(&life.end(), last, *provider, question.now),
+                    life,
+                });
+            }
+            // Cutting back only when twice too long makes the cost of each row constant.
+            if gathered.stories.len() / 2 > end.max(1024) {
+                gathered.cut(end);
+            }
+        })?;
+        gathered.groups.push(group);
+    }
+    gathered.cut(end);
+    Ok(gathered)
+}
+
+impl Gathered {
+    fn cut(&mut self, end: usize) {
+        if end < self.stories.len() && end > 0 {
+            self.stories
+                .select_nth_unstable_by_key(end - 1, Story::order);
+        }
+        self.stories.truncate(end);
+        self.stories.sort_unstable_by_key(Story::order);
+    }
+}
+
+/// Returns the rows of a message: one for each destination that is asked for.
+fn rows_of(lives: &[Life], chosen: Option<&Chosen>) -> Vec<Life> {
+    let asked = |part: u64| match chosen {
+        None => true,
+        Some(chosen) => {
+            let message = lives.first().map_or(0, |life| life.message);
+            let parts = chosen.parts.get(&message);
+            parts.is_some_and(|parts| parts.contains(&0) || parts.contains(&part))
+        }
+    };
+    if let [life] = lives {
+        return vec![*life];
+    }
+    // What names no destination belongs to all of them.
+    let parts = lives.iter().map(|life| life.part);
+    let parts = parts.filter(|part| *part != 0 && asked(*part));
+    parts.map(|part| whole(lives, part)).collect()
+}

@@ -1,0 +1,369 @@
+//! The hours of a collection as they are about to be, and where ids stand in them.
+//!
+//! Memory: the footers of [`MAX_OPENED`] hours, and [`MAX_KEPT_BYTES`] of keys, 16 bytes each, for the hours that follow.
+//!
+//! Rule: an hour is looked into only where times or bloom filters do not rule it out.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::BuildHasherDefault;
+use std::path::Path;
+use std::sync::Arc;
+
+use twox_hash::XxHash64;
+
+use crate::model::{Column, Hour, RecordType};
+
+use super::super::error::StoreError;
+use super::super::layout::Store;
+use super::super::lock::CollectionLock;
+use super::super::meta::Unresolved;
+use super::super::reader::HourFile;
+use super::SourceGroup;
+use super::links::Unhashed;
+use super::rows::{Extent, IdKey, keys_of};
+
+/// Bytes of keys that are kept for the hours that follow.
+const MAX_KEPT_BYTES: usize = 64 << 20;
+
+/// Hours whose footers are kept.
+const MAX_OPENED: usize = 64;
+
+/// With more ids than this a bloom filter nearly always says "maybe", and reading it is wasted.
+const MAX_FILTERED: usize = 4096;
+
+pub(super) type KeySet = HashSet<IdKey, BuildHasherDefault<Unhashed>>;
+
+/// Ids that are looked for in a column.
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub(super) keys: KeySet,
+    /// What bloom filters know the ids by; `None` where they are too many, or not known.
+    hashes: Option<Vec<u64>>,
+}
+
+/// A row, by the number of its source group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Found {
+    pub(super) group: usize,
+    pub(super) row: u32,
+    pub(super) key: IdKey,
+}
+
+/// The types of the rows that are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    Attempts,
+    Exchanges,
+    /// Attempts and errors.
+    Linked,
+}
+
+pub(super) type Groups = Arc<Vec<SourceGroup>>;
+
+/// What is known of an hour with rows that are linked or linked to.
+struct Outline {
+    extent: Extent,
+    unresolved: Unresolved,
+    types: BTreeSet<RecordType>,
+    /// The row groups of an hour that is about to be written.
+    new: Option<Groups>,
+    /// The hour that one about to be written takes the place of, where nothing of it is kept.
+    old: Option<(Extent, Groups)>,
+}
+
+pub(super) struct View<'c> {
+    lock: &'c CollectionLock,
+    store: &'c Store,
+    hours: BTreeMap<Hour, Outline>,
+    opened: BTreeMap<Hour, Groups>,
+    kept: BTreeMap<(Hour, usize, Column), Arc<Vec<IdKey>>>,
+    kept_bytes: usize,
+}
+
+impl Wanted {
+    pub(super) fn of(keys: KeySet) -> Wanted {
+        Wanted { keys, hashes: None }
+    }
+
+    /// Adds an id with its text, by which filters know it.
+    pub(super) fn add(&mut self, key: IdKey, text: &str) {
+        let is_first = self.keys.is_empty();
+        if self.keys.insert(key) {
+            let hash = XxHash64::oneshot(0, text.as_bytes());
+            match &mut self.hashes {
+                Some(hashes) if hashes.len() < MAX_FILTERED => hashes.push(hash),
+                hashes => *hashes = is_first.then(|| vec![hash]),
+            }
+        }
+    }
+
+    pub(super) fn extend(&mut self, more: Wanted) {
+        let hashes = match (self.keys.is_empty(), self.hashes.take(), more.hashes) {
+            (true, _, theirs) => theirs,
+            (false, Some(mut ours), Some(theirs)) => {
+                ours.extend(theirs);
+                (ours.len() <= MAX_FILTERED).then_some(ours)
+            }
+            (false, ours, None) if more.keys.is_empty() => ours,
+            _ => None,
+        };
+        self.keys.extend(more.keys);
+        self.hashes = hashes;
+    }
+
+    fn may_be_in(&self, file: &HourFile, group: usize, column: Column) -> Result<bool, StoreError> {
+        match &self.hashes {
+            Some(hashes) => file.may_hold_hashes(group, column, hashes.iter().copied()),
+            None => Ok(!self.keys.is_empty()),
+        }
+    }
+}
+
+impl Among {
+    fn has(self, record_type: RecordType) -> bool {
+        match record_type {
+            RecordType::Attempt => matches!(self, Among::Attempts | Among::Linked),
+            RecordType::Error => self == Among::Linked,
+            RecordType::Exchange => self == Among::Exchanges,
+            _ => false,
+        }
+    }
+}
+
+impl<'c> View<'c> {
+    /// Looks at the stored hours, and those that are about to be written in their places; whether these are kept is said
+    /// beside their groups.
+    pub(super) fn new(
+        lock: &'c CollectionLock,
+        store: &'c Store,
+        staged: BTreeMap<Hour, (Groups, bool)>,
+    ) -> Result<View<'c>, StoreError> {
+        let mut view = View {
+            lock,
+            store,
+            hours: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            kept_bytes: 0,
+        };
+        for hour in lock.hours()? {
+            let is_needed = staged.get(&hour).is_none_or(|(_, is_kept)| !is_kept);
+            match store.outline(&lock.key(hour)) {
+                Ok(Some(file)) if is_needed => {
+                    let groups = SourceGroup::all_of(&Arc::new(file));
+                    let unresolved = groups.first().map(|first| first.file.meta().unresolved);
+                    view.insert(hour, &groups, unresolved.unwrap_or_default(), None);
+                }
+                Ok(_) => {}
+                // What cannot be read cannot be linked; it is told whenever the hour is asked.
+                Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for (hour, (groups, _)) in staged {
+            let old = view.hours.remove(&hour);
+            let old = match old {
+                Some(old) => Some((old.extent, view.groups(hour)?)),
+                None => None,
+            };
+            view.opened.remove(&hour);
+            view.insert(
+                hour,
+                &groups,
+                Unresolved::default(),
+                Some(Arc::clone(&groups)),
+            );
+            if let Some(outline) = view.hours.get_mut(&hour) {
+                outline.old = old;
+            } else if let Some((extent, groups)) = old {
+                // Nothing of the new hour is linked, but hours near it may be linked to what it had.
+                let new = Some(Arc::new(Vec::new()));
+                let outline = Outline {
+                    extent: Extent::NEVER,
+                    unresolved: Unresolved::default(),
+                    types: BTreeSet::new(),
+                    new,
+                    old: Some((extent, groups)),
+                };
+                view.hours.insert(hour, outline);
+            }
+        }
+        Ok(view)
+    }
+
+    fn insert(
+        &mut self,
+        hour: Hour,
+        groups: &[SourceGroup],
+        unresolved: Unresolved,
+        new: Option<Groups>,
+    ) {
+        let linked = || groups.iter().filter(|source| source.is_linked());
+        let extents = linked().map(|source| Extent::of(&source.file.groups()[source.group]));
+        if let Some(extent) = extents.reduce(Extent::and) {
+            let outline = Outline {
+                extent,
+                unresolved,
+                types: linked().map(SourceGroup::record_type).collect(),
+                new,
+                old: None,
+            };
+            self.hours.insert(hour, outline);
+        }
+    }
+
+    pub(super) fn hours(&self) -> Vec<Hour> {
+        self.hours.keys().copied().collect()
+    }
+
+    pub(super) fn knows(&self, hour: Hour) -> bool {
+        self.hours.contains_key(&hour)
+    }
+
+    pub(super) fn extent(&self, hour: Hour) -> Extent {
+        self.hours
+            .get(&hour)
+            .map_or(Extent::NEVER, |outline| outline.extent)
+    }
+
+    pub(super) fn unresolved(&self, hour: Hour) -> Unresolved {
+        let outline = self.hours.get(&hour);
+        outline.map_or_else(Unresolved::default, |outline| outline.unresolved)
+    }
+
+    /// Returns whether any hour but this one has rows of these types.
+    pub(super) fn others_have(&self, hour: Hour, among: Among) -> bool {
+        let mut others = self.hours.iter().filter(|(other, _)| **other != hour);
+        others.any(|(_, outline)| {
+            outline
+                .types
+                .iter()
+                .any(|record_type| among.has(*record_type))
+        })
+    }
+
+    /// Lists the hours whose linked rows' times meet those of an hour, itself among them.
+    pub(super) fn near(&self, hour: Hour) -> Vec<Hour> {
+        let extent = self.extent(hour);
+        let near = self
+            .hours
+            .iter()
+            .filter(|(_, outline)| outline.extent.is_near(&extent));
+        near.map(|(hour, _)| *hour).collect()
+    }
+
+    /// The same for all that an hour about to be written changes: also what it had before.
+    pub(super) fn near_change(&self, hour: Hour) -> Vec<Hour> {
+        let Some(changed) = self.hours.get(&hour) else {
+            return Vec::new();
+        };
+        let old = changed.old.as_ref().map(|(extent, _)| *extent);
+        let meets = |outline: &Outline| {
+            outline.extent.is_near(&changed.extent)
+                || old.is_some_and(|old| outline.extent.is_near(&old))
+        };
+        let near = self.hours.iter().filter(|(_, outline)| meets(outline));
+        near.map(|(hour, _)| *hour).collect()
+    }
+
+    /// Returns the row groups that an hour about to be written had before, where nothing of them is kept.
+    pub(super) fn old(&self, hour: Hour) -> Option<Groups> {
+        let old = self.hours.get(&hour)?.old.as_ref();
+        old.map(|(_, groups)| Arc::clone(groups))
+    }
+
+    /// Returns the row groups of an hour as they are about to be, or are stored.
+    pub(super) fn groups(&mut self, hour: Hour) -> Result<Groups, StoreError> {
+        let outline = self.hours.get(&hour);
+        if let Some(new) = outline.and_then(|outline| outline.new.as_ref()) {
+            return Ok(Arc::clone(new));
+        }
+        if let Some(groups) = self.opened.get(&hour) {
+            return Ok(Arc::clone(groups));
+        }
+        let file = HourFile::open(self.store, &self.lock.key(hour))?;
+        let groups = Arc::new(SourceGroup::all_of(&Arc::new(file)));
+        if self.opened.len() >= MAX_OPENED {
+            // Hours are taken in order: the first ones are done with.
+            self.opened.pop_first();
+        }
+        self.opened.insert(hour, Arc::clone(&groups));
+        Ok(groups)
+    }
+
+    /// Finds the rows of some types whose id in a column is wanted.
+    pub(super) fn find(
+        &mut self,
+        hour: Hour,
+        column: Column,
+        among: Among,
+        wanted: &Wanted,
+    ) -> Result<Vec<Found>, StoreError> {
+        let mut found = Vec::new();
+        let has_any = self.hours.get(&hour).is_some_and(|outline| {
+            outline
+                .types
+                .iter()
+                .any(|record_type| among.has(*record_type))
+        });
+        if wanted.keys.is_empty() || !has_any {
+            return Ok(found);
+        }
+        for (group, source) in self.groups(hour)?.iter().enumerate() {
+            if !among.has(source.record_type())
+                || !wanted.may_be_in(&source.file, source.group, column)?
+            {
+                continue;
+            }
+            let keys = self.keys(hour, group, column)?;
+            for (row, key) in keys.iter().enumerate() {
+                if wanted.keys.contains(key) {
+                    // OK because a row group has at most 128 Ki rows.
+                    let row = row as u32;
+                    found.push(Found {
+                        group,
+                        row,
+                        key: *key,
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the keys of the ids in a column of a row group; 0 for rows without, and those that are left out.
+    pub(super) fn keys(
+        &mut self,
+        hour: Hour,
+        group: usize,
+        column: Column,
+    ) -> Result<Arc<Vec<IdKey>>, StoreError> {
+        let name = (hour, group, column);
+        if let Some(keys) = self.kept.get(&name) {
+            return Ok(Arc::clone(keys));
+        }
+        let groups = self.groups(hour)?;
+        let keys = Arc::new(keys_of(&groups[group], column)?);
+        self.kept_bytes += size_of_val(keys.as_slice());
+        self.kept.insert(name, Arc::clone(&keys));
+        while self.kept_bytes > MAX_KEPT_BYTES
+            && let Some((_, keys)) = self.kept.pop_first()
+        {
+            self.kept_bytes -= size_of_val(keys.as_slice());
+        }
+        Ok(keys)
+    }
+
+    /// Leaves a stored hour out whose file turned out to be damaged; returns it, or `None` if it is another file.
+    pub(super) fn forget(&mut self, path: &Path) -> Option<Hour> {
+        let stored = self
+            .hours
+            .iter()
+            .filter(|(_, outline)| outline.new.is_none());
+        let mut hours = stored.map(|(hour, _)| *hour);
+        let hour = hours.find(|hour| self.store.records_file(&self.lock.key(*hour)) == path)?;
+        self.hours.remove(&hour);
+        self.opened.remove(&hour);
+        Some(hour)
+    }
+}
