@@ -3,11 +3,10 @@
 //! Rule: a value is looked up where it was decoded; nothing is copied until a renderer writes it.
 
 use crate::model::{Column, Field, Provider, RecordType, Timestamp, Value};
-use crate::store::{Columns, HourKey, Values, record_key};
+use crate::store::{Columns, HourKey, IdKey, Values, record_key};
 
 use super::enrich::{Judged, Patterns};
 use super::question::Orphans;
-use super::wanted::IdKey;
 
 /// Some rows in order.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::model::{Filter, Provider};
 use crate::store::{HourFile, HourKey, Store, StoreError};
 
-use super::wanted::KnownKeys;
+use super::known_keys::KnownKeys;
 
 /// How far from its hour a record's own time may lie. Segment buckets by the original event's hour and retries for
 /// four hours; a week leaves room for clocks that are wrong, and still spares opening a year of files.

@@ -15,6 +15,7 @@ mod distinct;
 mod engine;
 mod enrich;
 mod hours;
+mod known_keys;
 mod plan;
 mod question;
 mod select;
@@ -22,7 +23,6 @@ mod sink;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod wanted;
 
 pub(crate) use buckets::{Buckets, Every, EveryError};
 pub(crate) use chunk::Chunk;

@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use twox_hash::XxHash3_128;
+
+use super::keys::Unhashed;
 
 /// Returns a number that is the same for the same record. Among a billion records the chance that any two different
 /// ones share it is below 10^-20.
@@ -24,31 +25,11 @@ const PARTS: usize = 64;
 /// What is known by record key.
 pub(super) struct KeyMap<V> {
     /// By the highest bits of the key; the lowest choose the place in a part.
-    parts: Vec<HashMap<u128, V, BuildHasherDefault<Unhashed>>>,
+    parts: Vec<HashMap<u128, V, Unhashed>>,
 }
 
 /// A set of record keys.
 pub(super) type KeySet = KeyMap<()>;
-
-/// Takes a key as its own hash: keys are hashes already.
-#[derive(Default)]
-pub(super) struct Unhashed(u64);
-
-impl Hasher for Unhashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
-    }
-}
 
 impl<V> KeyMap<V> {
     pub(super) fn new() -> KeyMap<V> {

@@ -15,6 +15,7 @@ mod fuzzing;
 #[path = "golden/tests.rs"]
 mod golden;
 mod group;
+mod keys;
 mod layout;
 mod leftovers;
 mod lock;
@@ -36,6 +37,7 @@ mod staged;
 mod tests;
 mod verify;
 mod versions;
+mod wanted;
 mod writer;
 
 pub(crate) use batch::Batch;
@@ -47,6 +49,7 @@ pub(crate) use dedup::record_key;
 pub(crate) use error::StoreError;
 #[cfg(any(feature = "fuzzing", test))]
 pub(crate) use fuzzing::read_as_hour;
+pub(crate) use keys::{IdKey, IdMap, IdSet, bytes_key, id_key};
 pub(crate) use layout::{HourKey, Store};
 pub(crate) use lock::CollectionLock;
 pub(crate) use meta::{FORMAT_VERSION, HourMeta, Object};
@@ -54,4 +57,5 @@ pub(crate) use own::may_take;
 pub(crate) use reader::{Bounds, Group, HourFile, Pick};
 pub(crate) use salvage::Lost;
 pub(crate) use staged::{Mode, Staged};
+pub(crate) use wanted::Wanted;
 pub(crate) use writer::HourWriter;

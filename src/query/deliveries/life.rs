@@ -2,8 +2,8 @@
 //!
 //! Rule: attempt numbers order attempts, clocks order the rest.
 
-use super::super::wanted::IdKey;
 use super::rule::End;
+use crate::store::IdKey;
 
 /// Never.
 pub(super) const NEVER: i64 = i64::MIN;

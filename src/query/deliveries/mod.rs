@@ -22,9 +22,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::model::{Column, RecordType};
-use crate::store::{HourFile, Pick, StoreError};
+use crate::store::{HourFile, IdKey, Pick, StoreError, Wanted, id_key};
 
-use super::wanted::{IdKey, KnownKeys, Wanted, id_key};
+use super::known_keys::KnownKeys;
 pub(super) use life::Life;
 use rows::GroupRows;
 pub(crate) use rule::RETRY_MICROS;
@@ -183,7 +183,7 @@ impl Gathering<'_> {
         let rows = match self.which {
             Which::All => None,
             Which::These(wanted) => {
-                let rows = wanted.rows_in(self.known, file, group, subject)?;
+                let rows = self.known.rows_with(wanted, file, group, subject)?;
                 if rows.is_empty() {
                     return Ok(None);
                 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray, Int64Array, TimestampMicrosecondArray};
 
 use crate::model::{Column, RecordType};
-use crate::store::{Columns, Values};
+use crate::store::{Columns, IdKey, Values};
 
-use super::super::wanted::IdKey;
 use super::life::{NO_NUMBER, Outcome, Told};
 use super::rule::FateRule;
 

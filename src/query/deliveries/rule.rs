@@ -4,8 +4,8 @@
 
 use crate::model::{Column, Fate, Provider, RecordType, Timestamp};
 
-use super::super::wanted::id_key;
 use super::life::NEVER;
+use crate::store::id_key;
 
 /// Segment retries a failed delivery for four hours (docs-repo `connections/destinations/index.md`, Retries). Of the
 /// others' windows nothing is known that could be told by a message.

@@ -1,7 +1,7 @@
 //! Lives by their message, in little room.
 
-use super::super::wanted::IdKey;
 use super::life::Life;
+use crate::store::IdKey;
 
 /// Lives by message, found by the message alone: those of its destinations stand one after the other.
 #[derive(Default)]

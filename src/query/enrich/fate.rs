@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::{Column, Fate, Provider, Timestamp};
-use crate::store::StoreError;
+use crate::store::{IdKey, StoreError, Wanted, id_key};
 
 use super::super::chunk::Part;
 use super::super::deliveries::{End, FateRule, Gathering, Life, Which};
 use super::super::hours::Hours;
-use super::super::wanted::{IdKey, Wanted, id_key};
 
 /// The columns that judging needs of the records that are judged.
 pub(in super::super) const JUDGED: [Column; 7] = [

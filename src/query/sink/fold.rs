@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::model::{Column, Field, RecordType};
-use crate::store::StoreError;
+use crate::store::{IdKey, IdMap, StoreError, id_key};
 
 use super::super::chunk::Chunk;
 use super::super::enrich::{CAUSE, cause};
@@ -24,7 +24,6 @@ use super::super::hours::Hours;
 use super::super::plan::Projection;
 use super::super::question::{Answer, Orphans, Question, Sort, Total};
 use super::super::stream::Hit;
-use super::super::wanted::{IdKey, IdMap, id_key};
 use super::page::Page;
 use super::sort::SortKey;
 

@@ -13,11 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Column, Hour, RecordType};
 
 use super::super::error::StoreError;
+use super::super::keys::{IdKey, IdSet};
 use super::super::own::OwnMask;
 use super::super::reader::Pick;
-use super::rows::IdKey;
+use super::super::wanted::Wanted;
 use super::values::is_lacking;
-use super::view::{Among, Found, KeySet, View, Wanted};
+use super::view::{Among, Found, View};
 
 /// Stored rows that lack something and are looked for in the new hours at a time.
 const PORTION_ROWS: usize = 1 << 20;
@@ -36,7 +37,7 @@ pub(super) enum Touched {
 pub(super) struct Affected {
     hours: BTreeMap<Hour, Touched>,
     /// The messages of the rows, but of hours of which all are.
-    messages: KeySet,
+    messages: IdSet,
     /// The hours to which rows came since they were last asked for.
     grown: BTreeSet<Hour>,
 }
@@ -52,7 +53,7 @@ impl Affected {
         let hours: BTreeMap<Hour, Touched> = hours.map(|hour| (hour, Touched::All)).collect();
         Affected {
             grown: hours.keys().copied().collect(),
-            messages: KeySet::default(),
+            messages: IdSet::default(),
             hours,
         }
     }
@@ -141,7 +142,7 @@ impl Affected {
         hour: Hour,
         found: &[Found],
     ) -> Result<Wanted, StoreError> {
-        let mut messages = KeySet::default();
+        let mut messages = IdSet::default();
         if found.is_empty() {
             return Ok(Wanted::of(messages));
         }
@@ -192,7 +193,7 @@ impl Affected {
         lacking: Vec<Lacking>,
     ) -> Result<(), StoreError> {
         let wanted = Wanted::of(lacking.iter().map(|lacking| lacking.found.key).collect());
-        let mut there = KeySet::default();
+        let mut there = IdSet::default();
         let among = match column {
             Column::ExchangeId => Among::Exchanges,
             _ => {
@@ -219,7 +220,7 @@ impl Affected {
 
 /// Returns the messages and exchanges of an hour, also those it had before it was replaced.
 fn ids_of(view: &mut View<'_>, hour: Hour) -> Result<(Wanted, Wanted), StoreError> {
-    let (mut messages, mut exchanges) = (KeySet::default(), KeySet::default());
+    let (mut messages, mut exchanges) = (IdSet::default(), IdSet::default());
     let groups = view.groups(hour)?;
     for (group, source) in groups.iter().enumerate().filter(|(_, s)| s.is_linked()) {
         let (column, into) = match source.record_type() {

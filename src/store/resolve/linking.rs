@@ -12,17 +12,19 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::model::{Column, Hour, RecordType};
 
 use super::super::error::StoreError;
+use super::super::keys::IdKey;
 use super::super::layout::Store;
 use super::super::lock::CollectionLock;
 use super::super::meta::Unresolved;
 use super::super::records_file::encode_error;
+use super::super::wanted::Wanted;
 use super::Resolved;
 use super::affected::{Affected, Touched};
 use super::links::{Link, RowRef, link};
 use super::pool::{FarRows, Pool};
-use super::rows::{IdKey, Place};
+use super::rows::Place;
 use super::values::{Lacking, Linked, linked, overlay};
-use super::view::{Among, Found, Groups, View, Wanted};
+use super::view::{Among, Found, Groups, View};
 
 /// Ids that are looked for in all hours at a time.
 const PORTION_IDS: usize = 1 << 20;
@@ -227,7 +229,7 @@ impl<'c> Linking<'c> {
                         _ => &rows.messages,
                     };
                     if let Some(text) = texts.text(column, at) {
-                        into.add(keys[*row as usize], text);
+                        into.add_known(keys[*row as usize], text);
                     }
                 }
             }

@@ -12,14 +12,13 @@
 //! Rule: an error is never of an attempt that succeeded, and a number that is not stored is never taken for another.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::model::{Column, RecordType, Value};
 
-use super::rows::{IdKey, LinkRows, Told};
+use super::super::keys::{IdKey, IdMap, Unhashed};
+use super::rows::{LinkRows, Told};
 
 /// An error may be stamped a little before the attempt that it is of: clocks of two machines differ.
 const AFTER_MICROS: i64 = 1_000_000;
@@ -289,7 +288,7 @@ impl Pool<'_> {
 
 /// Where rows with a key stand.
 struct Table {
-    heads: HashMap<IdKey, u32, BuildHasherDefault<Unhashed>>,
+    heads: IdMap<u32>,
     entries: Vec<(RowRef, u32)>,
 }
 
@@ -307,7 +306,7 @@ impl Table {
         };
         let rows: usize = ours().map(|(_, rows)| rows.len()).sum();
         let mut table = Table {
-            heads: HashMap::with_capacity_and_hasher(rows, BuildHasherDefault::default()),
+            heads: IdMap::with_capacity_and_hasher(rows, Unhashed::default()),
             entries: Vec::with_capacity(rows),
         };
         for (group, rows) in ours() {
@@ -332,25 +331,5 @@ impl Table {
             next = *then;
             Some(*at)
         })
-    }
-}
-
-/// Takes a key as its own hash: keys are hashes already.
-#[derive(Default)]
-pub(super) struct Unhashed(u64);
-
-impl Hasher for Unhashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
     }
 }

@@ -10,9 +10,11 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::model::{Column, Hour, RecordType};
 
 use super::super::error::StoreError;
+use super::super::keys::{IdKey, IdSet};
+use super::super::wanted::Wanted;
 use super::affected::Touched;
-use super::rows::{IdKey, LinkRows, Place};
-use super::view::{Among, KeySet, View, Wanted};
+use super::rows::{LinkRows, Place};
+use super::view::{Among, View};
 
 /// Rows that belong together though their hours lie far apart, by the id they share.
 #[derive(Default)]
@@ -65,7 +67,7 @@ impl Pool {
             .rows
             .iter()
             .flat_map(|rows| rows.messages.iter().copied());
-        let messages: KeySet = messages.filter(|key| *key != 0).collect();
+        let messages: IdSet = messages.filter(|key| *key != 0).collect();
         let mut places = Places::new();
         if far.messages.len() < messages.len() {
             let shared = far
@@ -80,7 +82,7 @@ impl Pool {
         let mut frontier = vec![(hour, Wanted::of(messages))];
         while let Some((from, messages)) = frontier.pop() {
             for near in view.near(from).into_iter().filter(|near| *near != hour) {
-                let mut more = KeySet::default();
+                let mut more = IdSet::default();
                 for found in view.find(near, Column::MessageId, Among::Linked, &messages)? {
                     if places
                         .entry((near, found.group))
@@ -106,7 +108,7 @@ impl Pool {
         has_own: bool,
         far: &FarRows,
     ) -> Result<(), StoreError> {
-        let mut named: BTreeMap<Hour, KeySet> = BTreeMap::new();
+        let mut named: BTreeMap<Hour, IdSet> = BTreeMap::new();
         for rows in self
             .rows
             .iter()

@@ -2,23 +2,19 @@
 //!
 //! Rule: only what a record says itself is looked at, whatever was joined to it before; so linking twice gives the same.
 
-use twox_hash::XxHash3_128;
-
 use crate::model::{Column, Hour, RecordType};
 
 use super::super::columns::{Columns, Values};
 use super::super::dedup::record_key;
 use super::super::error::StoreError;
-use super::super::own::OwnMask;
+use super::super::keys::{IdKey, id_key};
+use super::super::own::{LINKED, OwnMask};
 use super::super::reader::{Bounds, Group, Pick};
 use super::SourceGroup;
 use super::ends::Ends;
 
 /// How far the times of records that belong together lie apart at most, usually.
 const NEAR_MICROS: i64 = 60_000_000;
-
-/// Stands for an id with 128 bits; 0 for none.
-pub(super) type IdKey = u128;
 
 /// A row of the collection, by its hour and the number of its source group there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,19 +30,6 @@ pub(super) struct Extent {
     oldest: i64,
     newest: i64,
 }
-
-/// What rows take from those they are linked to, and what tells that they did.
-const TAKEN: [Column; 9] = [
-    Column::Outcome,
-    Column::Attempt,
-    Column::Discarded,
-    Column::Status,
-    Column::Reason,
-    Column::ExchangeId,
-    Column::Method,
-    Column::Url,
-    Column::Joined,
-];
 
 /// An outcome as it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +81,6 @@ pub(super) struct LinkRows {
 pub(super) fn is_linked(record_type: RecordType) -> bool {
     use RecordType::{Attempt, Error, Exchange};
     matches!(record_type, Attempt | Error | Exchange)
-}
-
-pub(super) fn id_key(id: &str) -> IdKey {
-    XxHash3_128::oneshot(id.as_bytes()).max(1)
 }
 
 impl Extent {
@@ -168,7 +147,9 @@ impl LinkRows {
         // Ids take more room than all else together, and only their keys are kept, but for those that errors take.
         let is_taken =
             |column: &Column| *column != Column::ExchangeId || record_type != RecordType::Exchange;
-        let taken: Vec<Column> = TAKEN.into_iter().filter(has).filter(is_taken).collect();
+        // And what tells that it was taken.
+        let taken = LINKED.into_iter().chain([Column::Joined]);
+        let taken: Vec<Column> = taken.filter(has).filter(is_taken).collect();
         let one = |column: Column| match has(&column) {
             true => file.read(group, &[column], pick.clone()),
             false => Ok(Columns::default()),

@@ -4,42 +4,27 @@
 //!
 //! Rule: an hour is looked into only where times or bloom filters do not rule it out.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::BuildHasherDefault;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-
-use twox_hash::XxHash64;
 
 use crate::model::{Column, Hour, RecordType};
 
 use super::super::error::StoreError;
+use super::super::keys::IdKey;
 use super::super::layout::Store;
 use super::super::lock::CollectionLock;
 use super::super::meta::Unresolved;
 use super::super::reader::HourFile;
+use super::super::wanted::Wanted;
 use super::SourceGroup;
-use super::links::Unhashed;
-use super::rows::{Extent, IdKey, keys_of};
+use super::rows::{Extent, keys_of};
 
 /// Bytes of keys that are kept for the hours that follow.
 const MAX_KEPT_BYTES: usize = 64 << 20;
 
 /// Hours whose footers are kept.
 const MAX_OPENED: usize = 64;
-
-/// With more ids than this a bloom filter nearly always says "maybe", and reading it is wasted.
-const MAX_FILTERED: usize = 4096;
-
-pub(super) type KeySet = HashSet<IdKey, BuildHasherDefault<Unhashed>>;
-
-/// Ids that are looked for in a column.
-#[derive(Default)]
-pub(super) struct Wanted {
-    pub(super) keys: KeySet,
-    /// What bloom filters know the ids by; `None` where they are too many, or not known.
-    hashes: Option<Vec<u64>>,
-}
 
 /// A row, by the number of its source group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,45 +63,6 @@ pub(super) struct View<'c> {
     opened: BTreeMap<Hour, Groups>,
     kept: BTreeMap<(Hour, usize, Column), Arc<Vec<IdKey>>>,
     kept_bytes: usize,
-}
-
-impl Wanted {
-    pub(super) fn of(keys: KeySet) -> Wanted {
-        Wanted { keys, hashes: None }
-    }
-
-    /// Adds an id with its text, by which filters know it.
-    pub(super) fn add(&mut self, key: IdKey, text: &str) {
-        let is_first = self.keys.is_empty();
-        if self.keys.insert(key) {
-            let hash = XxHash64::oneshot(0, text.as_bytes());
-            match &mut self.hashes {
-                Some(hashes) if hashes.len() < MAX_FILTERED => hashes.push(hash),
-                hashes => *hashes = is_first.then(|| vec![hash]),
-            }
-        }
-    }
-
-    pub(super) fn extend(&mut self, more: Wanted) {
-        let hashes = match (self.keys.is_empty(), self.hashes.take(), more.hashes) {
-            (true, _, theirs) => theirs,
-            (false, Some(mut ours), Some(theirs)) => {
-                ours.extend(theirs);
-                (ours.len() <= MAX_FILTERED).then_some(ours)
-            }
-            (false, ours, None) if more.keys.is_empty() => ours,
-            _ => None,
-        };
-        self.keys.extend(more.keys);
-        self.hashes = hashes;
-    }
-
-    fn may_be_in(&self, file: &HourFile, group: usize, column: Column) -> Result<bool, StoreError> {
-        match &self.hashes {
-            Some(hashes) => file.may_hold_hashes(group, column, hashes.iter().copied()),
-            None => Ok(!self.keys.is_empty()),
-        }
-    }
 }
 
 impl Among {

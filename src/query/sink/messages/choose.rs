@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Column, Field};
-use crate::store::StoreError;
+use crate::store::{IdMap, StoreError, Wanted, id_key};
 
 use super::super::super::deliveries::FateRule;
 use super::super::super::hours::Hours;
 use super::super::super::plan::Projection;
 use super::super::super::question::{Orphans, Question};
 use super::super::super::stream::Stream;
-use super::super::super::wanted::{IdMap, Wanted, id_key};
 use super::Group;
 
 /// The messages of a group that are asked for.

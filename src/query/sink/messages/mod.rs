@@ -14,13 +14,12 @@ mod tell;
 use std::cmp::Reverse;
 
 use crate::model::{Fate, Kind, Provider, Timestamp, Value};
-use crate::store::StoreError;
+use crate::store::{IdKey, StoreError};
 
 use super::super::deliveries::{FateRule, Gathering, Life, Which};
 use super::super::enrich::whole;
 use super::super::hours::Hours;
 use super::super::question::{Orphans, Question};
-use super::super::wanted::IdKey;
 use choose::{Chosen, choose};
 use tell::Telling;
 

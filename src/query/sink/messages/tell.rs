@@ -10,13 +10,12 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::model::{Column, Field, Provider, RecordType, Timestamp, Value};
-use crate::store::{HourFile, Pick, StoreError};
+use crate::store::{HourFile, IdMap, Pick, StoreError, Wanted, id_key};
 
 use super::super::super::chunk::Part;
 use super::super::super::deliveries::{FateRule, Life};
 use super::super::super::hours::Hours;
 use super::super::super::question::Orphans;
-use super::super::super::wanted::{IdMap, Wanted, id_key};
 use super::{Group, Story};
 
 /// What is read of the records of a message.
@@ -154,7 +153,9 @@ fn records(
             if info.newest.micros() < first || info.oldest.micros() > last {
                 return Ok(None);
             }
-            let rows = wanted.rows_in(hours.keys(), file, group, Column::MessageId)?;
+            let rows = hours
+                .keys()
+                .rows_with(&wanted, file, group, Column::MessageId)?;
             if rows.is_empty() {
                 return Ok(None);
             }

@@ -7,11 +7,10 @@ use std::collections::HashMap;
 use arrow_array::Array;
 
 use crate::model::{Column, Field, Timestamp, Value};
-use crate::store::Values;
+use crate::store::{IdMap, Values, id_key};
 
 use super::super::super::chunk::Part as Rows;
 use super::super::super::enrich::{cause, pattern_of};
-use super::super::super::wanted::{IdMap, id_key};
 use super::key::{number_of, owned};
 use super::{Count, Key};
 

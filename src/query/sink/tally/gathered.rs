@@ -8,10 +8,10 @@ use std::mem::take;
 use crate::model::Timestamp;
 
 use super::super::super::question::Orphans;
-use super::super::super::wanted::IdMap;
 use super::messages::{Messages, Sharded};
 use super::part::Part;
 use super::{Count, CountError, Group, Tally};
+use crate::store::IdMap;
 
 /// Groups that are counted at most; each takes about 250 bytes with its key, and so half a gigabyte in all.
 const MOST_GROUPS: usize = 2_000_000;

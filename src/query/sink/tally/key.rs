@@ -5,11 +5,9 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use twox_hash::XxHash3_128;
-
 use crate::model::{Column, Field, Kind, Timestamp, Value, Zone};
 
-use super::super::super::wanted::IdKey;
+use crate::store::{IdKey, bytes_key};
 
 /// One thing that the records of a group have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +69,7 @@ pub(super) fn number_of(values: &[Value<'_>], scratch: &mut Vec<u8>) -> IdKey {
             Value::Bytes(bytes) => text(7, bytes),
         }
     }
-    XxHash3_128::oneshot(scratch).max(1)
+    bytes_key(scratch)
 }
 
 /// Returns the value without what it borrows.

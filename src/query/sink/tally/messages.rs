@@ -3,12 +3,9 @@
 //! Rule: exact up to [`MOST`] pairs of group and message, 36 bytes each and so 300 MB at most; beyond that counts are
 //! lower bounds and marked as such.
 
-use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
-
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
-use super::super::super::wanted::{IdKey, Unhashed};
+use crate::store::{IdKey, IdSet};
 
 /// Messages are divided among so many sets, which threads fill side by side.
 pub(super) const SHARDS: usize = 16;
@@ -27,7 +24,7 @@ pub(super) fn shard_of(message: IdKey) -> usize {
 
 /// The messages of each group that were counted already.
 pub(super) struct Messages {
-    shards: Vec<HashSet<IdKey, BuildHasherDefault<Unhashed>>>,
+    shards: Vec<IdSet>,
     most_in_shard: usize,
 }
 
@@ -45,7 +42,7 @@ impl Messages {
 
     pub(super) fn up_to(most: usize) -> Messages {
         Messages {
-            shards: (0..SHARDS).map(|_| HashSet::default()).collect(),
+            shards: (0..SHARDS).map(|_| IdSet::default()).collect(),
             most_in_shard: most / SHARDS,
         }
     }
@@ -103,8 +100,8 @@ fn mix(group: u32, message: IdKey) -> IdKey {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::super::wanted::id_key;
     use super::*;
+    use crate::store::id_key;
 
     fn counted(most: usize, pairs: &[(u32, &str)]) -> (Vec<u64>, Vec<bool>) {
         let mut sharded = Sharded::default();

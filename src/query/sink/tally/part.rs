@@ -5,9 +5,9 @@
 use crate::model::Value;
 
 use super::super::super::buckets::Buckets;
-use super::super::super::wanted::{IdKey, IdMap};
 use super::key::{number_of, owned};
 use super::messages::{Sharded, shard_of};
+use crate::store::{IdKey, IdMap};
 
 /// The groups of some rows.
 #[derive(Default)]
