@@ -13,7 +13,7 @@ use crate::fetch::{Policy, State, Stored, due_at, has_fetched, lateness, read_st
 use crate::model::{Filter, Hour, Provider, Timestamp, Window, count};
 use crate::providers::spec;
 use crate::query::Orphans;
-use crate::store::{HourKey, HourMeta, Store};
+use crate::store::{HourKey, HourMeta, Store, StoreError};
 
 use super::filters::Scope;
 use super::hours::policy_of;
@@ -107,13 +107,20 @@ impl Completeness {
         })
     }
 
-    /// Adds hours that could not be read while a question was answered, and so were left out of the answer.
+    /// Adds hours that could not be read while a question was answered, and so were left out of the answer: what their
+    /// footers say of them is of no use.
     pub(super) fn without(mut self, left_out: BTreeMap<HourKey, String>, store: &Store) -> Self {
         for (key, reason) in left_out {
             let unreadable = &mut self.stored.unreadable;
-            if !unreadable.iter().any(|(known, _)| *known == key) {
-                let path = store.records_file(&key);
-                unreadable.push((key, crate::store::StoreError::Damaged { path, reason }));
+            if unreadable.iter().any(|(known, _)| *known == key) {
+                continue;
+            }
+            let path = store.records_file(&key);
+            unreadable.push((key.clone(), StoreError::Damaged { path, reason }));
+            self.stored.metas.remove(&key);
+            let policy = self.policy(&key);
+            if let Some(known) = self.states.get_mut(&key) {
+                *known = state(key.hour, None, self.now, &policy);
             }
         }
         self

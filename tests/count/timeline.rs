@@ -157,3 +157,22 @@ fn a_file_or_an_empty_store_is_drawn_too() {
         .code(2)
         .stderr_has("--by: unknown column `x`");
 }
+
+#[test]
+fn an_hour_that_cannot_be_read_is_not_drawn_as_an_empty_one() {
+    let env = filled();
+    let hour = "data/v2/provider=segment/collection=prod/date=2025-03-23/hour=21/records.parquet";
+    let file = env.home().join(hour);
+    let mut bytes = std::fs::read(&file).expect("an hour's file");
+    // The footer stays whole: only who reads the rows meets the damage.
+    let end = bytes.len() / 4;
+    bytes[4..end].fill(0);
+    std::fs::write(&file, bytes).expect("the hour's file");
+    let outcome = env.run(&[&DAY[..], &["csv", "--every", "1h"]].concat());
+    let outcome = outcome.success();
+    outcome
+        .stdout_has("2025-03-23T20:00:00Z,64,true\r\n2025-03-23T21:00:00Z,,false\r\n")
+        .stderr_has("2025-03-23T21 is left out");
+    let strict = [&DAY[..], &["csv", "--every", "1h", "--strict"]].concat();
+    env.run(&strict).code(7);
+}
