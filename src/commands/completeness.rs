@@ -3,6 +3,7 @@
 //! Rule: every verb that answers from the store says this of the hours it looked at, and nothing it cannot know.
 
 mod fetching;
+mod run;
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -19,6 +20,8 @@ use super::filters::Scope;
 use super::hours::policy_of;
 use super::{Context, Error};
 use fetching::fetch_command;
+pub(super) use run::Run;
+use run::{Known, are, by_account, list};
 
 /// The state of every hour that a question looked at.
 pub(super) struct Completeness {
@@ -26,13 +29,13 @@ pub(super) struct Completeness {
     /// Of each collection.
     policies: BTreeMap<(Provider, String), Policy>,
     stored: Stored,
-    states: BTreeMap<HourKey, State>,
+    runs: Vec<Run>,
+    /// Where no range of time was asked for: the hours since the newest that was fetched.
+    behind: Vec<Run>,
     /// Providers asked for; none is all.
     providers: Vec<Provider>,
     /// Collections asked for of which nothing is stored.
     unknown: Vec<String>,
-    /// No range of time was asked for: what came after the newest hour is unknown.
-    is_open_ended: bool,
 }
 
 impl Completeness {
@@ -62,85 +65,95 @@ impl Completeness {
             }
         };
         collections.extend(unknown.iter().map(|name| (provider_of(name), name.clone())));
-        let (mut states, mut policies) = (BTreeMap::new(), BTreeMap::new());
-        for (provider, collection) in collections {
-            let of_collection =
-                |key: &&HourKey| key.provider == provider && key.collection == collection;
-            let metas = stored.metas.iter().filter(|(key, _)| of_collection(key));
-            let policy = policy_of(settings, provider, &collection, metas.map(|(_, meta)| meta));
-            policies.insert((provider, collection.clone()), policy);
-            let mut known = stored
-                .metas
-                .keys()
-                .filter(of_collection)
-                .map(|key| key.hour);
-            let hours: Vec<Hour> = if !scope.hours.is_empty() {
-                scope.hours.clone()
-            } else if let Some(window) = scope.window {
-                window.hours().collect()
-            } else {
-                let first = known.next();
-                let last = known.next_back().or(first);
-                match (first, last) {
-                    (Some(first), Some(last)) => hours_between(first, last),
-                    _ => Vec::new(),
-                }
-            };
-            for hour in hours {
-                let key = HourKey {
-                    provider,
-                    collection: collection.clone(),
-                    hour,
-                };
-                let state = state(hour, stored.metas.get(&key), context.now, &policy);
-                states.insert(key, state);
-            }
-        }
-        Ok(Completeness {
+        let mut completeness = Completeness {
             now: context.now,
-            policies,
+            policies: BTreeMap::new(),
             stored,
-            states,
+            runs: Vec::new(),
+            behind: Vec::new(),
             providers: scope.providers.clone(),
             unknown,
-            is_open_ended: scope.window.is_none() && scope.hours.is_empty(),
-        })
+        };
+        let is_open_ended = scope.window.is_none() && scope.hours.is_empty();
+        for (provider, collection) in collections {
+            let known = completeness.known(provider, &collection, |metas| {
+                policy_of(settings, provider, &collection, metas.values().copied())
+            });
+            let runs = known.runs(provider, &collection, scope);
+            let behind = known.newest_fetched().filter(|_| is_open_ended);
+            let behind = behind.and_then(|newest| known.behind(provider, &collection, newest));
+            let policy = known.policy;
+            completeness.runs.extend(runs);
+            completeness.behind.extend(behind);
+            completeness.policies.insert((provider, collection), policy);
+        }
+        let is_asked = |key: &HourKey| match (scope.hours.is_empty(), scope.window) {
+            (false, _) => scope.hours.contains(&key.hour),
+            (true, Some(Window { start, end })) => key.hour.start() < end && start < key.hour.end(),
+            (true, None) => true,
+        };
+        completeness
+            .stored
+            .unreadable
+            .retain(|(key, _)| is_asked(key));
+        Ok(completeness)
+    }
+
+    /// Returns what is known of the hours of a collection.
+    fn known(
+        &self,
+        provider: Provider,
+        collection: &str,
+        policy: impl FnOnce(&BTreeMap<Hour, &HourMeta>) -> Policy,
+    ) -> Known<'_> {
+        let is_its = |key: &HourKey| key.provider == provider && key.collection == collection;
+        let metas = self.stored.metas.iter().filter(|(key, _)| is_its(key));
+        let metas = metas.map(|(key, meta)| (key.hour, meta)).collect();
+        let unreadable = self.stored.unreadable.iter().map(|(key, _)| key);
+        Known {
+            policy: policy(&metas),
+            metas,
+            unreadable: unreadable
+                .filter(|key| is_its(key))
+                .map(|key| key.hour)
+                .collect(),
+            now: self.now,
+        }
     }
 
     /// Adds hours that could not be read while a question was answered, and so were left out of the answer: what their
     /// footers say of them is of no use.
     pub(super) fn without(mut self, left_out: BTreeMap<HourKey, String>, store: &Store) -> Self {
         for (key, reason) in left_out {
-            let unreadable = &mut self.stored.unreadable;
-            if unreadable.iter().any(|(known, _)| *known == key) {
-                continue;
-            }
-            let path = store.records_file(&key);
-            unreadable.push((key.clone(), StoreError::Damaged { path, reason }));
-            self.stored.metas.remove(&key);
-            let policy = self.policy(&key);
-            if let Some(known) = self.states.get_mut(&key) {
-                *known = state(key.hour, None, self.now, &policy);
+            let unreadable = &self.stored.unreadable;
+            if !unreadable.iter().any(|(known, _)| *known == key) {
+                let path = store.records_file(&key);
+                // What its footer says of it is of no use.
+                self.stored.metas.remove(&key);
+                let policy = self.policy(&key);
+                let runs = self.runs.iter_mut().filter(|run| key_of(run) == key);
+                runs.for_each(|run| run.state = state(key.hour, None, self.now, &policy));
+                let error = StoreError::Damaged { path, reason };
+                self.stored.unreadable.push((key, error));
             }
         }
         self
     }
 
-    /// Returns every hour that was looked at, with its state and what is stored of it. No state: only imported records
-    /// are stored, and nobody knows what they lack.
-    pub(super) fn hours(
-        &self,
-    ) -> impl Iterator<Item = (&HourKey, Option<State>, Option<&HourMeta>)> {
-        self.states.iter().map(|(key, state)| {
-            let state = (!self.is_imported(key)).then_some(*state);
-            (key, state, self.stored.metas.get(key))
+    /// Returns every run of hours that was looked at, with its state and what is stored of it. No state: only imported
+    /// records are stored, and nobody knows what they lack.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (&Run, Option<State>, Option<&HourMeta>)> {
+        self.runs.iter().map(|run| {
+            let key = key_of(run);
+            let state = (!self.is_imported(&key)).then_some(run.state);
+            (run, state, self.stored.metas.get(&key))
         })
     }
 
     /// Returns whether nothing is missing, late, rejected or unreadable.
     pub(super) fn is_complete(&self) -> bool {
-        let mut states = self.states.iter();
-        states.all(|(key, state)| state.is_complete() || self.is_imported(key))
+        let mut runs = self.runs();
+        runs.all(|(_, state, _)| state.is_none_or(State::is_complete))
             && self.unknown.is_empty()
             && self.stored.unreadable.is_empty()
             && self.rejects().is_empty()
@@ -182,7 +195,7 @@ impl Completeness {
             };
             let due = early
                 .iter()
-                .map(|key| due_at(key.hour, &self.policy(key)))
+                .map(|run| due_at(run.first, &self.policy(&key_of(run))))
                 .min();
             let said = format!(
                 "{} too young, {}: {}; the first is due at {}",
@@ -212,38 +225,19 @@ impl Completeness {
                 path.display()
             ));
         } else if lines > 0 {
-            let keys: Vec<HourKey> = rejects.iter().map(|meta| meta.key.clone()).collect();
+            let hours: Vec<Run> = rejects.iter().map(|meta| run_of(&meta.key)).collect();
             context.messages.warn(&format!(
                 "{} could not be decoded, kept in _rejects-*.ndjson beside {}: {}",
                 count(lines, "line"),
-                count(keys.len() as u64, "hour"),
-                list(&keys, context)
+                count(hours.len() as u64, "hour"),
+                list(&hours, context)
             ));
         }
     }
 
     /// Where no range was asked for, says how old the newest hour is, lest silence be taken for health.
     fn tell_age(&self, context: &mut Context<'_>) {
-        let mut newest: BTreeMap<(Provider, &str), Hour> = BTreeMap::new();
-        for (key, meta) in &self.stored.metas {
-            if meta.fetched_at.is_some() {
-                newest.insert((key.provider, &key.collection), key.hour);
-            }
-        }
-        let mut behind = Vec::new();
-        for ((provider, collection), hour) in newest {
-            let since = hours_between(hour.next(), self.now.hour());
-            behind.extend(since.into_iter().map(|hour| HourKey {
-                provider,
-                collection: collection.to_owned(),
-                hour,
-            }));
-        }
-        behind.retain(|key| due_at(key.hour, &self.policy(key)) <= self.now);
-        if !self.is_open_ended {
-            return;
-        }
-        for behind in by_account(behind) {
+        for behind in by_account(self.behind.clone()) {
             let said = format!(
                 "{} since the newest stored not fetched: {}",
                 are(&behind),
@@ -294,21 +288,22 @@ impl Completeness {
     }
 
     fn rejects(&self) -> Vec<&HourMeta> {
-        let metas = self.stored.metas.iter();
-        metas
-            .filter(|(key, meta)| meta.rejects.lines > 0 && self.states.contains_key(key))
-            .map(|(_, meta)| meta)
-            .collect()
+        let metas = self
+            .runs
+            .iter()
+            .filter_map(|run| self.stored.metas.get(&key_of(run)));
+        metas.filter(|meta| meta.rejects.lines > 0).collect()
     }
 
     /// Returns the hours in a state, account by account. One that only holds imported records has none: what it lacks
-    /// nobody knows.
-    fn in_state(&self, wanted: State) -> Vec<Vec<HourKey>> {
-        let states = self.states.iter();
-        let keys = states
-            .filter(|(key, state)| **state == wanted && !self.is_imported(key))
-            .map(|(key, _)| key.clone());
-        by_account(keys.collect())
+    /// nobody knows. One that cannot be read is told of by itself.
+    fn in_state(&self, wanted: State) -> Vec<Vec<Run>> {
+        let unreadable: BTreeSet<&HourKey> =
+            self.stored.unreadable.iter().map(|(key, _)| key).collect();
+        let runs = self
+            .runs()
+            .filter(|(run, state, _)| *state == Some(wanted) && !unreadable.contains(&key_of(run)));
+        by_account(runs.map(|(run, ..)| run.clone()).collect())
     }
 
     fn is_imported(&self, key: &HourKey) -> bool {
@@ -322,68 +317,21 @@ impl Completeness {
     }
 }
 
-/// Takes hours apart by what one command fetches: all collections of Segment, elsewhere one.
-fn by_account(keys: Vec<HourKey>) -> Vec<Vec<HourKey>> {
-    let mut groups: BTreeMap<(Provider, Option<String>), Vec<HourKey>> = BTreeMap::new();
-    for key in keys {
-        let collection = (key.provider != Provider::Segment).then(|| key.collection.clone());
-        groups
-            .entry((key.provider, collection))
-            .or_default()
-            .push(key);
-    }
-    groups.into_values().collect()
-}
-
-fn hours_between(first: Hour, last: Hour) -> Vec<Hour> {
-    let window = Window {
-        start: first.start(),
-        end: last.end(),
-    };
-    window.hours().collect()
-}
-
-fn are(keys: &[HourKey]) -> String {
-    let verb = if keys.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", count(keys.len() as u64, "hour"))
-}
-
-/// Writes hours as runs, at most four, with the collections they are of:
-/// `2025-03-23T05 to 2025-03-23T07, 2025-03-23T12 (braze)`.
-fn list(keys: &[HourKey], context: &Context<'_>) -> String {
-    const MOST: usize = 4;
-    let hours: BTreeSet<Hour> = keys.iter().map(|key| key.hour).collect();
-    let mut runs: Vec<(Hour, Hour)> = Vec::new();
-    for hour in hours {
-        match runs.last_mut() {
-            Some((_, last)) if last.next() == hour => *last = hour,
-            _ => runs.push((hour, hour)),
-        }
-    }
-    let shown = runs.iter().take(MOST).map(|(first, last)| {
-        if first == last {
-            first.to_string()
-        } else {
-            format!("{first} to {last}")
-        }
-    });
-    let mut text = shown.collect::<Vec<_>>().join(", ");
-    if runs.len() > MOST {
-        text.push_str(&format!(" and {} more", runs.len() - MOST));
-    }
-    let names = names(keys, context).join(", ");
-    match keys.first() {
-        Some(key) if key.provider != Provider::Segment => {
-            format!("{text} ({} {names})", key.provider)
-        }
-        _ => format!("{text} ({names})"),
+/// Names the first hour of a run; where something is stored, the only one.
+fn key_of(run: &Run) -> HourKey {
+    HourKey {
+        provider: run.provider,
+        collection: run.collection.clone(),
+        hour: run.first,
     }
 }
 
-fn names<'n>(keys: &'n [HourKey], context: &'n Context<'_>) -> Vec<&'n str> {
-    let names: BTreeSet<&str> = keys
-        .iter()
-        .map(|key| context.settings.name_of(&key.collection))
-        .collect();
-    names.into_iter().collect()
+fn run_of(key: &HourKey) -> Run {
+    Run {
+        provider: key.provider,
+        collection: key.collection.clone(),
+        first: key.hour,
+        last: key.hour,
+        state: State::Settled,
+    }
 }

@@ -35,8 +35,8 @@ pub(crate) struct Args {
 }
 
 const HELP: &str = "\
-Lists the stored hours and the gaps between a collection's first and last; with a range of time also the gaps from its
-beginning to its end, as far back as the vendor keeps logs.
+Lists the stored hours and the gaps between a collection's first and last, but for a few that lie more than 31 days from
+all others; with a range of time also the gaps from its beginning to its end, as far back as the vendor keeps logs.
 
 States:
   early    its logs are not due: Segment's appear 1 to 2 h late; elsewhere the hour has not ended

@@ -2,11 +2,11 @@
 //!
 //! Rule: every step of time has its row, also one without records; one of which not all hours are stored says so.
 
-use crate::model::{Kind, Value, count};
+use crate::model::{Filter, Kind, Timestamp, Value, count};
 use crate::query::{Buckets, Count, Every, Key, Tally, compare_keys};
 use crate::render::{Chart, Cover, Format, Heading, Ink, Output, Precision, Series, draw};
 
-use super::counting::{self, CountArgs, Coverage, Naming, Source};
+use super::counting::{self, CountArgs, Coverage, Naming, Range, Source};
 use super::filters;
 use super::rows::whole;
 use super::{Context, Error};
@@ -45,7 +45,8 @@ Examples:
 
 Columns: time (where the step begins), the one of --by, count, complete (false where an hour of the step is not
 fetched, still growing, too young, or deleted by the vendor before it was complete).
-Without a range of time it goes from the first to the last stored record. Steps begin at midnight of the zone of --tz;
+Without a range of time it goes from the first to the last stored record, but for a few that lie more than 31 days from
+all others: these are named. Steps begin at midnight of the zone of --tz;
 weeks on Mondays. A step of which no hour is stored has no count, and is drawn as a gap (`╌`, in ASCII `?`): it is not zero.
 With --by a drawing shows the largest values side by side, on one scale, and the others together.";
 
@@ -54,10 +55,15 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let by: Vec<String> = args.by.iter().cloned().collect();
     let keys = counting::keys(&by, &[])?;
     let every = args.every.as_deref().map(Every::parse).transpose()?;
-    let filter = args.count.filters.to_filter(context)?;
+    let mut filter = args.count.filters.to_filter(context)?;
     let scope = args.count.filters.scope(context)?;
     let source = Source::open(context, &args.count)?;
-    let window = source.window(&filter, &scope, context.now)?;
+    let range = source.range(&filter, &scope, context.now)?;
+    let left_out = outliers(&source, &filter, &range, context)?;
+    let window = range.window;
+    if let (Some(window), false) = (window, left_out.is_empty()) {
+        filter.window = window;
+    }
     let every = every.or(window.map(|window| Every::fitting(window, USUAL_STEPS)));
     let buckets = match (window, every) {
         (Some(window), Some(every)) => Some(Buckets::of(window, every, context.zone, MOST_STEPS)?),
@@ -95,15 +101,86 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let incomplete = answer.covers.iter().filter(|cover| !cover.is_complete());
     let incomplete = incomplete.count() as u64;
     context.messages.note(&how_many(&answer, every, incomplete));
+    tell_outliers(&left_out, context);
     counting::tell(
         context,
         tally.groups.iter(),
         &tally.orphans,
         completeness.as_ref(),
     );
-    let is_complete =
-        source.is_complete(completeness.as_ref()) && tally.orphans.count() == 0 && incomplete == 0;
+    let is_complete = source.is_complete(completeness.as_ref())
+        && tally.orphans.count() == 0
+        && incomplete == 0
+        && left_out.is_empty();
     args.count.end(is_complete, tally.records)
+}
+
+/// Records that lie far from all others.
+struct Outlier {
+    records: u64,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+/// Looks which records match where some lie far outside of the time that the answer is about.
+fn outliers(
+    source: &Source,
+    filter: &Filter,
+    range: &Range,
+    context: &Context<'_>,
+) -> Result<Vec<Outlier>, Error> {
+    let mut found = Vec::new();
+    for outlier in &range.outliers {
+        let tally = source.tally(&Count {
+            filter: &Filter {
+                window: outlier.window,
+                ..filter.clone()
+            },
+            by: &[],
+            buckets: None,
+            buckets_are_optional: false,
+            messages: false,
+            zone: context.zone,
+            now: context.now,
+        })?;
+        found.extend(tally.groups.first().map(|group| Outlier {
+            records: group.count,
+            first: group.first_seen,
+            last: group.last_seen,
+        }));
+    }
+    Ok(found)
+}
+
+fn tell_outliers(outliers: &[Outlier], context: &mut Context<'_>) {
+    const MOST: usize = 4;
+    if outliers.is_empty() {
+        return;
+    }
+    let records: u64 = outliers.iter().map(|outlier| outlier.records).sum();
+    let times = outliers
+        .iter()
+        .take(MOST)
+        .map(|Outlier { first, last, .. }| {
+            if first == last {
+                first.to_rfc3339()
+            } else {
+                format!("{first} to {last}")
+            }
+        });
+    let mut times = times.collect::<Vec<_>>().join(", ");
+    if outliers.len() > MOST {
+        times.push_str(&format!(" and {} more", outliers.len() - MOST));
+    }
+    let (lie, are) = if records == 1 {
+        ("lies", "is")
+    } else {
+        ("lie", "are")
+    };
+    context.messages.warn(&format!(
+        "{} {lie} far from all others and {are} left out, for --since and --until to show: {times}",
+        count(records, "record"),
+    ));
 }
 
 /// Counts over time, and all that is said of them.

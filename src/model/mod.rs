@@ -31,8 +31,8 @@ pub(crate) use pattern::{is_pattern_id, pattern, pattern_id};
 pub(crate) use provider::Provider;
 pub(crate) use record::{Fate, Outcome, Record, RecordType, Reject};
 pub(crate) use time::{
-    DAY_MICROS, Day, Hour, MINUTE_MICROS, TimeError, Timestamp, Window, Zone, format_span,
-    parse_instant, parse_span,
+    DAY_MICROS, Day, Hour, MINUTE_MICROS, Stretch, Stretches, TimeError, Timestamp, Window, Zone,
+    are_far, format_span, parse_instant, parse_span,
 };
 pub(crate) use value::Value;
 pub(crate) use words::UnknownName;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, Filter, Timestamp, Value, Window};
+use crate::model::{Column, Filter, Stretches, Timestamp, Value};
 use crate::store::{HourKey, Store, StoreError};
 
 use super::chunk::Chunk;
@@ -68,11 +68,15 @@ impl Engine {
         tally(hours, count)
     }
 
-    /// Returns the time from the first to the last stored record that may match, as footers tell without a look at any
-    /// row; `None` if there is none.
-    pub(crate) fn extent(&self, filter: &Filter) -> Result<Option<Window>, StoreError> {
+    /// Returns where the stored records that may match lie, as footers tell and, where these reach far, the times of rows.
+    pub(crate) fn stretches(&self, filter: &Filter) -> Result<Stretches, StoreError> {
         let Engine::Local(hours) = self;
-        Ok(Plan::over(hours, filter)?.extent())
+        loop {
+            match Plan::over(hours, filter)?.stretches() {
+                Err(error) => drop(hours.recover(error)?),
+                stretches => return stretches,
+            }
+        }
     }
 
     /// Traces an id, or the beginning of one, through the hours of the providers and collections in `scope`.

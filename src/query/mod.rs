@@ -14,6 +14,7 @@ mod deliveries;
 mod distinct;
 mod engine;
 mod enrich;
+mod extent;
 mod hours;
 mod known_keys;
 mod plan;

@@ -201,16 +201,6 @@ impl<'q> Plan<'q> {
             .map(|source| source.info.rows as u64)
             .sum()
     }
-
-    /// Returns the time from the oldest to the newest row of the row groups that can match.
-    pub(super) fn extent(&self) -> Option<Window> {
-        let times = self.sources.iter().map(|s| (s.info.oldest, s.info.newest));
-        let both = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        both.map(|(oldest, newest)| Window {
-            start: oldest.max(self.stages.window.start),
-            end: newest.plus(1).min(self.stages.window.end),
-        })
-    }
 }
 
 impl Source {

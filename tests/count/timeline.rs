@@ -176,3 +176,61 @@ fn an_hour_that_cannot_be_read_is_not_drawn_as_an_empty_one() {
     let strict = [&DAY[..], &["csv", "--every", "1h", "--strict"]].concat();
     env.run(&strict).code(7);
 }
+
+/// An error that names a message and when it occurred.
+fn error(message: &str, time: &str) -> String {
+    format!(
+        r#"{{"event":"Error Logged","properties":{{"messageId":"{message}","occurredAt":"{time}"}}}}"#
+    ) + "\n"
+}
+
+#[test]
+fn a_record_far_from_all_others_is_named_and_does_not_stretch_the_range() {
+    let env = TestEnv::new();
+    let lines = [
+        error("f1", "2025-03-23T20:00:01Z"),
+        error("f2", "2025-03-23T20:30:01Z"),
+        error("f3", "2099-01-01T00:00:00Z"),
+        error("f4", "9999-12-31T23:59:59Z"),
+        error("f5", "0001-01-01T00:00:00Z"),
+    ];
+    let file = env.write("far.ndjson", lines.concat());
+    let file = file.to_str().expect("a path in UTF-8");
+    env.run(&["import", file]).success();
+    let outcome = env.run(&["timeline", "--every", "10m", "-o", "csv"]);
+    outcome.success().stdout_is(
+        "time,count,complete\r\n\
+         2025-03-23T20:00:00Z,1,true\r\n\
+         2025-03-23T20:10:00Z,0,true\r\n\
+         2025-03-23T20:20:00Z,0,true\r\n\
+         2025-03-23T20:30:00Z,1,true\r\n",
+    );
+    outcome.stderr_has("2 records in 4 steps of 10 min");
+    outcome.stderr_has(
+        "warning: 3 records lie far from all others and are left out, for --since and --until to show: \
+         0001-01-01T00:00:00Z, 2099-01-01T00:00:00Z, 9999-12-31T23:59:59Z",
+    );
+    env.run(&["timeline", "--strict"]).code(7);
+    // One that does not match is not named, and one that is asked for is shown.
+    let outcome = env.run(&["timeline", "--message-id", "f2", "-o", "csv"]);
+    assert!(!outcome.success().stderr.contains("far from"));
+    let since = ["timeline", "--since", "2099-01-01", "--until", "2099-01-02"];
+    let asked = env.run(&[&since[..], &["--every", "1d", "-o", "csv"]].concat());
+    asked
+        .success()
+        .stdout_is("time,count,complete\r\n2099-01-01T00:00:00Z,1,true\r\n");
+    // Everything else is as ever: no hour between is looked at.
+    let hours = env.run(&["hours", "-o", "csv"]);
+    assert_eq!(hours.success().stdout.lines().count(), 5);
+    let top = env.run(&["top", "--by", "type", "-o", "ndjson"]);
+    assert_eq!(rows(top.success())[0]["count"], 5);
+    let show = env.run(&[
+        "show",
+        "--strict",
+        "-o",
+        "ndjson",
+        "--columns",
+        "message_id",
+    ]);
+    assert_eq!(rows(show.success()).len(), 5);
+}

@@ -4,34 +4,35 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Hour, Provider};
-use crate::store::HourKey;
+use crate::model::Provider;
 
 use super::super::Context;
 use super::super::account::fetch_words;
+use super::run::{Run, joined};
 
 /// The command that fetches hours: named one by one if few, else as a range, in which settled hours cost nothing.
-pub(super) fn fetch_command(keys: &[HourKey], context: &Context<'_>) -> String {
-    let mut hours: Vec<Hour> = keys.iter().map(|key| key.hour).collect();
-    hours.sort_unstable();
-    hours.dedup();
-    let collections: BTreeSet<&str> = keys.iter().map(|key| key.collection.as_str()).collect();
+pub(super) fn fetch_command(runs: &[Run], context: &Context<'_>) -> String {
+    let collections: BTreeSet<&str> = runs.iter().map(|run| run.collection.as_str()).collect();
     let collections: Vec<&str> = collections.into_iter().collect();
-    let provider = keys.first().map_or(Provider::Segment, |key| key.provider);
+    let provider = runs.first().map_or(Provider::Segment, |run| run.provider);
     let mut words = fetch_words(context, provider, &collections);
-    match hours.as_slice() {
-        [first, _, .., last] => {
-            let until = last.next().to_string();
-            words.extend([
-                "--since".to_owned(),
-                first.to_string(),
-                "--until".to_owned(),
-                until,
-            ]);
+    let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+    match joined(runs).as_slice() {
+        [(first, last)] if first == last => add("--hour", first.to_string()),
+        [(first, last)] if first.next() == *last => {
+            add("--hour", first.to_string());
+            add("--hour", last.to_string());
         }
-        few => few
-            .iter()
-            .for_each(|hour| words.extend(["--hour".to_owned(), hour.to_string()])),
+        [(first, a), (b, last)] if first == a && b == last => {
+            add("--hour", first.to_string());
+            add("--hour", last.to_string());
+        }
+        [(first, _), ..] => {
+            let last = runs.iter().map(|run| run.last).max().unwrap_or(*first);
+            add("--since", first.to_string());
+            add("--until", last.next().to_string());
+        }
+        [] => {}
     }
     words.join(" ")
 }

@@ -141,3 +141,102 @@ fn a_collection_of_which_nothing_is_stored_is_that_of_its_account() {
         "{said}"
     );
 }
+
+#[test]
+fn what_lies_far_away_costs_nothing_and_hides_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let settings = settings(root.path());
+    let settled = Some("2025-03-21T20:00:00Z");
+    store(
+        &settings,
+        &[
+            (Provider::Segment, "2wmp", "2025-03-20T10", settled),
+            (Provider::Segment, "2wmp", "2025-03-20T12", settled),
+            (Provider::Segment, "2wmp", "2025-03-20T13", settled),
+            (Provider::Segment, "2wmp", "9999-12-31T23", None),
+            (Provider::Segment, "2wmp", "1970-01-01T00", None),
+        ],
+    );
+    let any = Scope {
+        window: None,
+        ..scope(&["2wmp"], NOW)
+    };
+    let begun = std::time::Instant::now();
+    let (said, complete) = told(settings.clone(), &any);
+    assert!(!complete);
+    for line in [
+        "warning: 1 hour is not fetched: 2025-03-20T11 (prod)",
+        "77 hours are since the newest stored not fetched: 2025-03-20T14 to 2025-03-23T18 (prod)",
+    ] {
+        assert!(
+            said.lines().any(|said| said == line),
+            "no `{line}` in\n{said}"
+        );
+    }
+    // A range that was asked for is told of as it is, however long.
+    let (said, _) = told(settings, &scope(&["2wmp"], "0001-01-01T00:00:00Z"));
+    assert!(
+        said.contains("deleted by the vendor: 0001-01-01T00 to 1969-12-31T23, 1970-01-01T01 to 2025-02-23T20 (prod)"),
+        "{said}"
+    );
+    assert!(begun.elapsed().as_secs() < 5);
+}
+
+#[test]
+fn an_hour_that_cannot_be_read_is_told_of_once() {
+    let root = tempfile::tempdir().unwrap();
+    let settings = settings(root.path());
+    let settled = Some("2025-03-21T20:00:00Z");
+    store(
+        &settings,
+        &[
+            (Provider::Segment, "2wmp", "2025-03-20T10", settled),
+            (Provider::Segment, "2wmp", "2025-03-20T11", settled),
+            (Provider::Segment, "2wmp", "2025-03-20T12", settled),
+        ],
+    );
+    let store = Store::open(&settings.data);
+    let keys = store.hours(&Filter::default()).unwrap();
+    // Of one the footer cannot be read, of another a part that a question met.
+    let path = store.records_file(&keys[0]);
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let met = BTreeMap::from([(keys[2].clone(), "it is broken".to_owned())]);
+    let scope = scope(&["2wmp"], "2025-03-20T10:00:00Z");
+    let any = Scope {
+        window: None,
+        ..scope
+    };
+    let (gaps, _, err) = with_context(settings, NOW, &[], |context| {
+        let completeness = Completeness::of(&store, &any, context).unwrap();
+        let completeness = completeness.without(met, &store);
+        completeness.tell(context);
+        assert!(!completeness.is_complete());
+        let states = completeness
+            .runs()
+            .map(|(run, state, meta)| (run.first.to_string(), state, meta.is_some()));
+        states.collect::<Vec<_>>()
+    });
+    let missing = Some(State::Missing);
+    assert_eq!(
+        gaps,
+        [
+            ("2025-03-20T10".to_owned(), missing, false),
+            ("2025-03-20T11".to_owned(), Some(State::Empty), true),
+            ("2025-03-20T12".to_owned(), missing, false),
+        ]
+    );
+    let warnings: Vec<&str> = err
+        .lines()
+        .filter(|line| line.starts_with("warning"))
+        .collect();
+    assert_eq!(warnings.len(), 2, "{err}");
+    assert!(
+        warnings[0].starts_with("warning: prod 2025-03-20T10 is left out: "),
+        "{err}"
+    );
+    assert!(
+        warnings[1].starts_with("warning: prod 2025-03-20T12 is left out: "),
+        "{err}"
+    );
+}

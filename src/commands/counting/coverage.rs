@@ -17,9 +17,8 @@ pub(in crate::commands) enum Coverage {
     /// Files were asked.
     Unknown,
     Hours {
-        /// What is known of each hour; less than one entry a collection: nothing is stored of the others.
-        known: BTreeMap<Hour, Vec<Known>>,
-        collections: usize,
+        /// Of each collection what is known, in order: from which hour to which.
+        collections: Vec<Vec<(Hour, Hour, Known)>>,
         /// The stored hours of each collection that was never fetched from: of its other hours nothing can be missing.
         imported: Vec<BTreeSet<Hour>>,
     },
@@ -39,66 +38,66 @@ impl Coverage {
         let Some(completeness) = completeness else {
             return Coverage::Unknown;
         };
-        let mut known: BTreeMap<Hour, Vec<Known>> = BTreeMap::new();
-        let mut collections = BTreeSet::new();
+        let mut collections: BTreeMap<_, Vec<(Hour, Hour, Known)>> = BTreeMap::new();
         let mut fetched = BTreeSet::new();
         let mut imported: BTreeMap<_, BTreeSet<Hour>> = BTreeMap::new();
-        for (key, state, meta) in completeness.hours() {
-            let collection = (key.provider, key.collection.clone());
+        for (run, state, meta) in completeness.runs() {
+            let collection = (run.provider, run.collection.clone());
             match meta {
                 Some(meta) if meta.fetched_at.is_none() => {
-                    imported
-                        .entry(collection.clone())
-                        .or_default()
-                        .insert(key.hour);
+                    let hours = imported.entry(collection.clone()).or_default();
+                    hours.insert(run.first);
                 }
                 Some(_) => drop(fetched.insert(collection.clone())),
                 None => {}
             }
-            collections.insert(collection);
             // What was fetched within the hour ends there.
-            let until = |fetched: Option<Timestamp>| {
-                fetched.map_or(key.hour.end(), |at| at.min(key.hour.end()))
-            };
-            known.entry(key.hour).or_default().push(Known {
+            let end = run.last.end();
+            let until = |fetched: Option<Timestamp>| fetched.map_or(end, |at| at.min(end));
+            let known = Known {
                 stored_until: meta.map(|meta| until(meta.fetched_at)),
                 // Between imports nothing is known to be missing, and nothing is known at all.
                 lack: state.filter(|state| {
                     !state.is_complete() || (*state == State::Imported && meta.is_none())
                 }),
-            });
+            };
+            let runs = collections.entry(collection).or_default();
+            runs.push((run.first, run.last, known));
         }
         imported.retain(|collection, _| !fetched.contains(collection));
         Coverage::Hours {
-            known,
-            collections: collections.len(),
+            collections: collections.into_values().collect(),
             imported: imported.into_values().collect(),
         }
     }
 
     /// Returns what can be said of a bucket.
     pub(in crate::commands) fn cover(&self, window: Window) -> Cover {
-        let Coverage::Hours {
-            known, collections, ..
-        } = self
-        else {
+        let Coverage::Hours { collections, .. } = self else {
             return Cover::Complete;
         };
         let mut hours = window.hours();
-        // A window may be far longer than what is known: only known hours are looked at.
-        let (all, _) = hours.size_hint();
-        let looked_at = match (hours.next(), hours.next_back()) {
-            (Some(first), last) => known.range(first..=last.unwrap_or(first)),
-            (None, _) => return Cover::Complete,
+        let (Some(first), last) = (hours.next(), hours.next_back()) else {
+            return Cover::Complete;
         };
-        let looked_at: Vec<&Vec<Known>> = looked_at.map(|(_, hour)| hour).collect();
-        let is_unknown = looked_at.len() < all
-            || looked_at
-                .iter()
-                .any(|hour| hour.len() < (*collections).max(1));
-        let each = || looked_at.iter().flat_map(|hour| hour.iter());
-        let is_stored = each().any(|known| known.stored_until.is_some());
-        let worst = each()
+        let last = last.unwrap_or(first);
+        let mut is_unknown = collections.is_empty();
+        let mut looked_at: Vec<&Known> = Vec::new();
+        for runs in collections {
+            let begin = runs.partition_point(|(_, run_last, _)| *run_last < first);
+            let mut seen = 0;
+            for (run_first, run_last, known) in &runs[begin..] {
+                if *run_first > last {
+                    break;
+                }
+                seen += first.max(*run_first).hours_to(last.min(*run_last));
+                looked_at.push(known);
+            }
+            is_unknown |= seen < first.hours_to(last);
+        }
+        let is_stored = looked_at.iter().any(|known| known.stored_until.is_some());
+        let worst = looked_at
+            .iter()
             .filter_map(|known| known.lack)
             .chain(is_unknown.then_some(State::Missing))
             .max_by_key(|state| badness(*state));
@@ -116,7 +115,6 @@ impl Coverage {
     /// counts where it has something.
     pub(in crate::commands) fn stored_micros(&self, window: Window) -> i64 {
         let Coverage::Hours {
-            known,
             collections,
             imported,
         } = self
@@ -125,15 +123,15 @@ impl Coverage {
         };
         let is_inside = |hour: &Hour| hour.start() < window.end && window.start < hour.end();
         let elsewhere = imported.iter().filter(|hours| !hours.iter().any(is_inside));
-        let collections = collections.saturating_sub(elsewhere.count());
+        let number = collections.len().saturating_sub(elsewhere.count());
         let mut sum = 0;
-        for (hour, hours) in known {
-            for until in hours.iter().filter_map(|known| known.stored_until) {
+        for (first, _, known) in collections.iter().flatten() {
+            if let Some(until) = known.stored_until {
                 let end = until.min(window.end);
-                sum += end.since(hour.start().max(window.start)).max(0);
+                sum += end.since(first.start().max(window.start)).max(0);
             }
         }
-        sum / collections.max(1) as i64
+        sum / number.max(1) as i64
     }
 }
 
@@ -174,13 +172,17 @@ mod tests {
         (hour(n), Known { stored_until, lack })
     }
 
-    fn coverage(all: &[(Hour, Known)], collections: usize) -> Coverage {
-        let mut known: BTreeMap<Hour, Vec<Known>> = BTreeMap::new();
-        for (hour, one) in all {
-            known.entry(*hour).or_default().push(*one);
+    /// Gives each entry of an hour to the next collection.
+    fn coverage(all: &[(Hour, Known)], number: usize) -> Coverage {
+        let mut collections: Vec<Vec<(Hour, Hour, Known)>> = vec![Vec::new(); number];
+        for (hour, known) in all {
+            let lacks = |runs: &&mut Vec<(Hour, Hour, Known)>| {
+                runs.last().is_none_or(|(last, ..)| last < hour)
+            };
+            let runs = collections.iter_mut().find(lacks).unwrap();
+            runs.push((*hour, *hour, *known));
         }
         Coverage::Hours {
-            known,
             collections,
             imported: Vec::new(),
         }

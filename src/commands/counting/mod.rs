@@ -9,7 +9,7 @@ mod tests;
 
 use std::path::PathBuf;
 
-use crate::model::{Filter, Timestamp, Window, count, number};
+use crate::model::{Filter, Stretch, Timestamp, Window, count, number};
 use crate::query::{Count, CountError, Engine, EveryError, Group, Orphans, Tally};
 use crate::render::{Fit, Options};
 use crate::store::Store;
@@ -72,6 +72,14 @@ impl CountArgs {
     }
 }
 
+/// The time that an answer is about.
+pub(super) struct Range {
+    /// `None`: there is nothing.
+    pub(super) window: Option<Window>,
+    /// Where records that may match lie far from all others, and outside of the window.
+    pub(super) outliers: Vec<Stretch>,
+}
+
 /// What is asked: the store, or files.
 pub(super) struct Source {
     pub(super) store: Store,
@@ -119,39 +127,51 @@ impl Source {
     }
 
     /// Returns the time that an answer is about: what was asked for, as far as it is bounded, else from the first
-    /// stored record to the last. `None`: there is nothing.
-    pub(super) fn window(
+    /// stored record to the last, but for what lies far from all others.
+    pub(super) fn range(
         &self,
         filter: &Filter,
         scope: &Scope,
         now: Timestamp,
-    ) -> Result<Option<Window>, Error> {
-        let stored = self.engine.extent(filter)?;
+    ) -> Result<Range, Error> {
+        let stretches = self.engine.stretches(filter)?;
         let hours = scope.hours.first().zip(scope.hours.last());
         let named = hours.map(|(first, last)| Window {
             start: first.start(),
             end: last.end(),
         });
-        let known = [stored, named].into_iter().flatten();
-        let known = known.reduce(|a, b| Window {
-            start: a.start.min(b.start),
-            end: a.end.max(b.end),
-        });
-        let Window { start, end } = filter.window;
-        let start = match start {
+        let with_named = |stored: Option<Window>| {
+            let known = [stored, named].into_iter().flatten();
+            known.reduce(|a, b| Window {
+                start: a.start.min(b.start),
+                end: a.end.max(b.end),
+            })
+        };
+        let known = with_named(stretches.of_bulk());
+        let start = match filter.window.start {
             Timestamp::MIN => known.map(|known| known.start),
             start => Some(start),
         };
         let last = known.map(|known| known.end);
-        let end = match (end, filter.window.start) {
+        let end = match (filter.window.end, filter.window.start) {
             (Timestamp::MAX, Timestamp::MIN) => last,
             // Nothing is known of the time to come, but some clocks are ahead.
-            (end, _) => Some(end.min(last.unwrap_or(now).max(now))),
+            (Timestamp::MAX, _) => Some(last.unwrap_or(now).max(now)),
+            (end, _) => {
+                let last = with_named(stretches.of_all()).map(|known| known.end);
+                Some(end.min(last.unwrap_or(now).max(now)))
+            }
         };
-        Ok(start
-            .zip(end)
-            .map(|(start, end)| Window { start, end })
-            .filter(|window| window.start < window.end))
+        let bounds = start.zip(end);
+        let window = bounds.map(|(start, end)| Window { start, end });
+        let window = window.filter(|window| window.start < window.end);
+        let mut outliers = stretches.outliers;
+        outliers.retain(|outlier| {
+            window.is_some_and(|window| {
+                outlier.window.end <= window.start || window.end <= outlier.window.start
+            })
+        });
+        Ok(Range { window, outliers })
     }
 }
 

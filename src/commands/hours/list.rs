@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fetch::{Policy, State, Stored, expires_at, expires_soon, state};
-use crate::model::{Hour, Provider, Timestamp, Window};
+use crate::model::{Hour, Provider, Stretch, Stretches, Timestamp, Window};
 use crate::store::{HourKey, HourMeta};
 
 use super::Times;
@@ -89,6 +89,9 @@ pub(super) fn list(
     listed
 }
 
+/// How many days back hours without records are listed where the vendor names no end: 10 years.
+const MOST_DAYS: u32 = 3653;
+
 /// The hours to list of one collection, in order.
 fn hours_of(
     metas: &BTreeMap<Hour, &HourMeta>,
@@ -109,18 +112,13 @@ fn hours_of(
         hours.extend(named.filter(|hour| has_begun(hour) && is_in_window(hour)));
         return hours;
     }
-    if let (Some((&first, _)), Some((&last, _))) = (metas.first_key_value(), metas.last_key_value())
-    {
-        let between = Window {
-            start: first.start(),
-            end: last.end(),
-        };
+    // Nothing is said of what lies between the others and one that lies far from them: its clock was wrong.
+    if let Some(between) = stretches(metas).of_bulk() {
         hours.extend(between.hours());
     }
     if let Some(window) = times.bounded(now) {
-        let kept = policy.retention_days.map_or(Timestamp::MIN, |days| {
-            now.plus(-i64::from(days).saturating_mul(DAY_MICROS))
-        });
+        let days = policy.retention_days.unwrap_or(MOST_DAYS);
+        let kept = now.plus(-i64::from(days).saturating_mul(DAY_MICROS));
         let begun = Window {
             start: window.start.max(kept),
             end: window.end.min(now.plus(1)),
@@ -128,6 +126,22 @@ fn hours_of(
         hours.extend(begun.hours());
     }
     hours
+}
+
+/// Returns where the stored hours lie.
+fn stretches(metas: &BTreeMap<Hour, &HourMeta>) -> Stretches {
+    Stretches::of(metas.iter().map(|(hour, meta)| {
+        Stretch {
+            window: Window {
+                start: hour.start(),
+                end: hour.end(),
+            },
+            records: meta
+                .records()
+                .saturating_add(meta.rejects.lines)
+                .saturating_add(1),
+        }
+    }))
 }
 
 fn expiring(
@@ -242,6 +256,28 @@ mod tests {
             ]
         );
         assert_eq!(listed.expiring, []);
+    }
+
+    #[test]
+    fn nothing_is_listed_between_an_hour_and_those_far_from_it() {
+        let settled = Some("2025-03-23T18:00:00Z");
+        let stored = stored(&[
+            ("a", "1970-01-01T00", None, 1),
+            ("a", "2025-03-23T08", settled, 3),
+            ("a", "2025-03-23T10", settled, 4),
+            ("a", "9999-12-31T23", None, 1),
+        ]);
+        let listed = list(&stored, &[], &any_time(), now(), policy);
+        assert_eq!(
+            shown(&listed),
+            [
+                "a 1970-01-01T00 expired 1",
+                "a 2025-03-23T08 settled 3",
+                "a 2025-03-23T09 missing -",
+                "a 2025-03-23T10 settled 4",
+                "a 9999-12-31T23 early 1",
+            ]
+        );
     }
 
     #[test]

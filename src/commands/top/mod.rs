@@ -99,7 +99,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let scope = args.count.filters.scope(context)?;
     let source = Source::open(context, &args.count)?;
     let window = match every.is_some() || format == Format::Table {
-        true => source.window(&filter, &scope, context.now)?,
+        true => source.range(&filter, &scope, context.now)?.window,
         false => None,
     };
     let buckets = match (window, every) {

@@ -29,6 +29,19 @@ impl Hour {
         Hour(self.0.saturating_add(hours))
     }
 
+    /// Returns the number of hours up to and with another, which must not be earlier.
+    pub(crate) fn hours_to(self, last: Hour) -> u64 {
+        // OK because the difference of two 32-bit numbers fits.
+        u64::try_from(i64::from(last.0) - i64::from(self.0) + 1).unwrap_or(0)
+    }
+
+    /// Returns the hour halfway to a later one.
+    pub(crate) fn middle(self, later: Hour) -> Hour {
+        let middle = (i64::from(self.0) + i64::from(later.0)).div_euclid(2);
+        // OK because it lies between two 32-bit numbers.
+        Hour(middle as i32)
+    }
+
     /// Returns the hour's UTC date, `2025-03-23`.
     pub(crate) fn date(self) -> String {
         self.start().to_rfc3339()[..10].to_owned()

@@ -5,6 +5,7 @@
 mod calendar;
 mod day;
 mod hour;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod timestamp;
@@ -13,6 +14,7 @@ mod zone;
 
 pub(crate) use day::{DAY_MICROS, Day, MINUTE_MICROS};
 pub(crate) use hour::{Hour, Window};
+pub(crate) use stretch::{Stretch, Stretches, are_far};
 pub(crate) use timestamp::Timestamp;
 pub(crate) use written::{TimeError, format_span, parse_instant, parse_span};
 pub(crate) use zone::Zone;

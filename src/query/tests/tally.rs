@@ -165,10 +165,34 @@ fn days_are_those_of_the_zone() {
         .collect();
     let expected = [("2025-03-23".to_owned(), 2), ("2025-03-24".to_owned(), 1)];
     assert_eq!(days, expected);
-    let found = engine.extent(&filter).unwrap().unwrap();
+    let found = engine.stretches(&filter).unwrap().of_all().unwrap();
     assert_eq!(found.start, base().start());
     assert_eq!(
         found.end,
         base().start().plus((8 * 3600 + 1800) * 1_000_000 + 1)
     );
+}
+
+#[test]
+fn a_wrong_clock_among_the_rows_of_an_hour_is_seen() {
+    let year = 365 * 86_400;
+    let at = |serial, seconds| Made {
+        seconds,
+        serial,
+        ..an_attempt()
+    };
+    let all = [
+        at(0, 0),
+        at(1, 60),
+        at(2, 120),
+        at(3, 7000 * year),
+        at(4, -20 * year),
+    ];
+    let (_folder, store) = keep(&all);
+    let found = Engine::local(&store).stretches(&Filter::default()).unwrap();
+    let bulk = found.of_bulk().unwrap();
+    assert_eq!(bulk.start, all[0].time());
+    assert_eq!(bulk.end, all[2].time().plus(1));
+    let far: Vec<Timestamp> = found.outliers.iter().map(|far| far.window.start).collect();
+    assert_eq!(far, [all[4].time(), all[3].time()]);
 }
