@@ -123,7 +123,7 @@ pub(crate) fn has_fetched(meta: &HourMeta) -> bool {
 /// Returns when an hour's logs can be expected; never before it has ended.
 pub(crate) fn due_at(hour: Hour, policy: &Policy) -> Timestamp {
     let span = i64::from(policy.due_hours.max(1)).saturating_mul(HOUR_MICROS);
-    hour.start().plus(span)
+    hour.start().plus(span).min(Timestamp::LAST_WRITTEN)
 }
 
 /// Returns from when on an hour's logs no longer change.
@@ -132,10 +132,10 @@ pub(crate) fn settles_at(hour: Hour, policy: &Policy) -> Timestamp {
     hour.start().plus(span)
 }
 
-/// Returns the last instant at which the vendor still keeps an hour; `None`: nobody says.
+/// Returns the last instant at which the vendor still keeps an hour; `None`: nobody says, or no calendar has the day.
 pub(crate) fn expires_at(hour: Hour, policy: &Policy) -> Option<Timestamp> {
     let span = i64::from(policy.retention_days?).saturating_mul(DAY_MICROS);
-    Some(hour.start().plus(span))
+    Some(hour.start().plus(span)).filter(|end| *end <= Timestamp::LAST_WRITTEN)
 }
 
 /// Returns whether the vendor still keeps an hour but deletes it within two days.

@@ -17,6 +17,8 @@ impl Timestamp {
     /// Before and after everything a log can hold.
     pub(crate) const MIN: Timestamp = Timestamp(i64::MIN);
     pub(crate) const MAX: Timestamp = Timestamp(i64::MAX);
+    /// The end of the year 9999, the last that RFC 3339 can write.
+    pub(crate) const LAST_WRITTEN: Timestamp = Timestamp(253_402_300_799_999_999);
 
     pub(crate) const fn from_micros(micros: i64) -> Self {
         Timestamp(micros)
