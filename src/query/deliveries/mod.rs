@@ -17,9 +17,11 @@ mod rows;
 mod rule;
 mod shard;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 
 use crate::model::{Column, RecordType};
 use crate::store::{HourFile, IdKey, Pick, StoreError, Wanted, id_key};
@@ -36,6 +38,9 @@ const MAX_LIVES: usize = 2_200_000;
 
 /// Parts of a table that threads fill side by side.
 const SHARDS: usize = 16;
+
+/// Row groups that are read before their rows are added: some 60 bytes a row.
+const WAVE: usize = 8;
 
 /// A share of the messages, by the highest 16 bits of their keys.
 #[derive(Clone, Copy)]
@@ -68,8 +73,13 @@ pub(super) struct Gathering<'g> {
 }
 
 impl Gathering<'_> {
-    /// Hands over the lives of each message, one for each destination.
-    pub(super) fn each(&self, mut take: impl FnMut(&[Life])) -> Result<(), StoreError> {
+    /// Hands over the lives of each message, one for each destination, and returns what is made of them: a few parts, which
+    /// threads make side by side. All of a message goes to the part that [`part_of`] tells.
+    pub(super) fn each<T: Default + Send>(
+        &self,
+        take: impl Fn(&mut T, &[Life]) + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut made: Vec<T> = (0..SHARDS).map(|_| T::default()).collect();
         let mut share = Share {
             first: 0,
             width: 1 << 16,
@@ -79,32 +89,13 @@ impl Gathering<'_> {
             for types in self.rule.steps() {
                 steps.push(self.gather(types, &mut share)?);
             }
-            for (step, shards) in steps.iter().enumerate() {
-                for (number, shard) in shards.iter().enumerate() {
-                    let mut lives = Vec::new();
-                    for (at, life) in shard.lives.iter().enumerate() {
-                        let mut numbers = shard.of(life.message).peekable();
-                        if !share.has(life.message) || numbers.peek() != Some(&at) {
-                            continue;
-                        }
-                        let earlier = steps[..step].iter().map(|shards| &shards[number]);
-                        let has_ended = |shard: &Shard| {
-                            let mut lives = shard.of(life.message).map(|at| shard.lives[at].end());
-                            lives.any(|end| end.has_come())
-                        };
-                        let mut earlier = earlier.filter(|shard| !shard.lives.is_empty());
-                        if earlier.any(has_ended) {
-                            continue;
-                        }
-                        lives.clear();
-                        lives.extend(numbers.map(|at| shard.lives[at]));
-                        take(&lives);
-                    }
-                }
-            }
+            made.par_iter_mut().enumerate().for_each(|(number, made)| {
+                let steps: Vec<&Shard> = steps.iter().map(|shards| &shards[number]).collect();
+                each_of(&steps, share, |lives| take(made, lives));
+            });
             share.first += share.width;
         }
-        Ok(())
+        Ok(made)
     }
 
     /// Gathers a share of the messages, which is made smaller where it would not fit.
@@ -118,59 +109,57 @@ impl Gathering<'_> {
                 }
             }
         }
-        let shards: Vec<Mutex<Shard>> = (0..SHARDS).map(|_| Mutex::default()).collect();
-        let lock = |shard: usize| shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shards: Vec<Shard> = (0..SHARDS).map(|_| Shard::default()).collect();
         // A few row groups at a time, so that the share can be made smaller between.
-        for wave in groups.chunks(SHARDS) {
+        for wave in groups.chunks(WAVE) {
             let now = *share;
-            wave.to_vec()
-                .into_par_iter()
-                .try_for_each(|(number, file, group)| {
-                    let rows = self.rows(file, group)?;
-                    let add = |shard: usize, rows: &[(u32, IdKey)], told: &GroupRows| {
-                        let mut shard = lock(shard);
-                        for (row, message) in rows {
-                            if let Some((part, told)) = told.told(*row, number, group) {
-                                shard.life(*message, part).add(&told);
-                            }
-                        }
-                    };
-                    if let Some(rows) = rows {
-                        let mut by_shard: Vec<Vec<(u32, IdKey)>> = vec![Vec::new(); SHARDS];
+            let read: Vec<Option<(GroupRows, Vec<Vec<u32>>)>> = wave
+                .par_iter()
+                .map(|(number, file, group)| {
+                    let rows = self.rows((*number, file), *group)?;
+                    Ok(rows.map(|rows| {
+                        let mut by_shard: Vec<Vec<u32>> = vec![Vec::new(); SHARDS];
                         for (row, message) in (0..).zip(rows.messages.iter()) {
                             if *message != 0 && now.has(*message) {
-                                by_shard[shard_of(*message)].push((row, *message));
+                                by_shard[part_of(*message)].push(row);
                             }
                         }
-                        // Threads begin at different shards, so that they seldom wait for one another.
-                        for step in 0..SHARDS {
-                            let shard = (step + group) % SHARDS;
-                            add(shard, &by_shard[shard], &rows);
+                        (rows, by_shard)
+                    }))
+                })
+                .collect::<Result<_, StoreError>>()?;
+            // Shard by shard, for what it holds fits in a core's cache; all shards together do not.
+            shards
+                .par_iter_mut()
+                .enumerate()
+                .for_each(|(number, shard)| {
+                    for (rows, by_shard) in read.iter().flatten() {
+                        for row in &by_shard[number] {
+                            if let Some((part, told)) = rows.told(*row) {
+                                let message = rows.messages[*row as usize];
+                                shard.life(message, part).add(&told);
+                            }
                         }
                     }
-                    Ok::<(), StoreError>(())
-                })?;
-            let lives = || {
-                (0..SHARDS)
-                    .map(|shard| lock(shard).lives.len())
-                    .sum::<usize>()
-            };
-            while lives() > MAX_LIVES && share.width > 1 {
+                });
+            let lives =
+                |shards: &[Shard]| shards.iter().map(|shard| shard.lives.len()).sum::<usize>();
+            while lives(&shards) > MAX_LIVES && share.width > 1 {
                 share.width /= 2;
                 let half = *share;
-                for shard in 0..SHARDS {
-                    lock(shard).retain(|life| half.has(life.message));
-                }
+                let shards = shards.par_iter_mut();
+                shards.for_each(|shard| shard.retain(|life| half.has(life.message)));
             }
         }
-        let shards = shards.into_iter();
-        Ok(shards
-            .map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner))
-            .collect())
+        Ok(shards)
     }
 
     /// Reads the rows of a row group that are gathered; `None` if there are none.
-    fn rows(&self, file: &HourFile, group: usize) -> Result<Option<GroupRows>, StoreError> {
+    fn rows(
+        &self,
+        (number, file): (u32, &HourFile),
+        group: usize,
+    ) -> Result<Option<GroupRows>, StoreError> {
         let subject = self.rule.subject();
         let columns = [
             Column::Time,
@@ -212,6 +201,7 @@ impl Gathering<'_> {
         Ok(GroupRows::new(
             self.rule,
             record_type,
+            (number, group),
             rows,
             messages,
             columns,
@@ -219,8 +209,32 @@ impl Gathering<'_> {
     }
 }
 
-/// Returns the shard of a message. The lowest bits choose its place within it, and the highest its share.
-fn shard_of(message: IdKey) -> usize {
+/// Hands over the lives of each message of a share; those of a later step only where no earlier one tells an end.
+fn each_of(steps: &[&Shard], share: Share, mut take: impl FnMut(&[Life])) {
+    let mut lives = Vec::new();
+    for (step, shard) in steps.iter().enumerate() {
+        for (at, life) in shard.lives.iter().enumerate() {
+            let mut numbers = shard.of(life.message).peekable();
+            if !share.has(life.message) || numbers.peek() != Some(&at) {
+                continue;
+            }
+            let has_ended = |shard: &&Shard| {
+                let mut ends = shard.of(life.message).map(|at| shard.lives[at].end());
+                ends.any(|end| end.has_come())
+            };
+            if steps[..step].iter().any(has_ended) {
+                continue;
+            }
+            lives.clear();
+            lives.extend(numbers.map(|at| shard.lives[at]));
+            take(&lives);
+        }
+    }
+}
+
+/// Returns the number of the part that a message belongs to. The lowest bits choose its place within it, and the highest
+/// its share.
+pub(super) fn part_of(message: IdKey) -> usize {
     // OK because the remainder is below the number of shards.
     (message >> 64) as usize % SHARDS
 }

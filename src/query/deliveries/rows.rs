@@ -13,6 +13,8 @@ use super::rule::FateRule;
 /// Rows of one row group.
 pub(super) struct GroupRows {
     is_attempt: bool,
+    /// The number of their file, and of their group in it.
+    place: (u32, u16),
     /// The numbers of the rows; `None`: all of them.
     rows: Option<Vec<u32>>,
     pub(super) messages: Arc<Vec<IdKey>>,
@@ -28,6 +30,7 @@ impl GroupRows {
     pub(super) fn new(
         rule: FateRule,
         record_type: RecordType,
+        (file, group): (u32, usize),
         rows: Option<Vec<u32>>,
         messages: Arc<Vec<IdKey>>,
         columns: Columns,
@@ -64,6 +67,8 @@ impl GroupRows {
         };
         Some(GroupRows {
             is_attempt: record_type == RecordType::Attempt,
+            // OK because an hour has fewer than 2^16 row groups.
+            place: (file, group as u16),
             rows,
             messages,
             times: times.clone(),
@@ -79,7 +84,7 @@ impl GroupRows {
     }
 
     /// Returns what a row says, and of which part of its subject.
-    pub(super) fn told(&self, row: u32, file: u32, group: usize) -> Option<(u64, Told)> {
+    pub(super) fn told(&self, row: u32) -> Option<(u64, Told)> {
         let at = row as usize;
         let part = self.parts[at]?;
         let int = |ints: &Option<Int64Array>| {
@@ -102,8 +107,7 @@ impl GroupRows {
                 status: status
                     .and_then(|status| i16::try_from(status).ok())
                     .unwrap_or(-1),
-                // OK because an hour has fewer than 2^16 row groups.
-                place: (file, group as u16, own_row),
+                place: (self.place.0, self.place.1, own_row),
             },
         ))
     }

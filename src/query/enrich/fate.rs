@@ -4,14 +4,16 @@
 //!
 //! Rule: judged from every stored record of the message, whatever was asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Column, Fate, Provider, Timestamp};
-use crate::store::{IdKey, StoreError, Wanted, id_key};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::model::{Column, Fate, Provider, RecordType, Timestamp};
+use crate::store::{HourKey, IdKey, IdMap, StoreError, Wanted, id_key};
 
 use super::super::chunk::Part;
-use super::super::deliveries::{End, FateRule, Gathering, Life, Which};
+use super::super::deliveries::{End, FateRule, Gathering, Life, Which, part_of};
 use super::super::hours::Hours;
 
 /// The columns that judging needs of the records that are judged.
@@ -47,14 +49,8 @@ pub(in super::super) struct Fates<'h> {
     books: Mutex<HashMap<Collection, Arc<Book>>>,
 }
 
-/// How the messages of a collection ended, by message and destination.
-#[derive(Default)]
-struct Book {
-    keys: Vec<IdKey>,
-    ends: Vec<End>,
-    /// One more than the number of a key, at the place that its lowest bits tell or behind it; 0 is free.
-    slots: Vec<u32>,
-}
+/// How the messages of a collection ended, by message and destination, in the parts that gathering makes.
+struct Book(Vec<IdMap<End>>);
 
 impl<'h> Fates<'h> {
     pub(in super::super) fn new(hours: &'h Hours, now: Timestamp, limit: Option<u64>) -> Fates<'h> {
@@ -77,11 +73,28 @@ impl<'h> Fates<'h> {
         }
         for (name, numbers) in by_collection {
             let book = self.book(&name, parts, &numbers)?;
-            for number in numbers {
-                let part = &parts[number];
-                let judged = judge_part(&book, part, name.2, self.now);
+            let judged: Vec<Vec<Judged>> = numbers
+                .par_iter()
+                .map(|number| judge_part(&book, &parts[*number], name.2, self.now))
+                .collect();
+            for (number, judged) in numbers.into_iter().zip(judged) {
                 parts[number].judged = judged;
             }
+        }
+        Ok(())
+    }
+
+    /// Judges all messages of collections before threads judge their rows: who waits for a book cannot help to make it.
+    pub(in super::super) fn prepare<'k>(
+        &self,
+        rows: impl Iterator<Item = (&'k HourKey, RecordType)>,
+    ) -> Result<(), StoreError> {
+        let rules = rows.filter_map(|(key, record_type)| {
+            let rule = FateRule::of(key.provider, record_type)?;
+            Some((key.provider, key.collection.as_str(), rule))
+        });
+        for (provider, collection, rule) in rules.collect::<BTreeSet<_>>() {
+            self.of_all(&(provider, collection.to_owned(), rule))?;
         }
         Ok(())
     }
@@ -96,37 +109,46 @@ impl<'h> Fates<'h> {
             .iter()
             .map(|number| parts[*number].columns.rows())
             .sum();
-        let (provider, collection, rule) = name;
-        let files = self.hours.of_collection(*provider, collection)?;
-        if self.are_few && rows as u64 <= FEW_ROWS {
-            let mut wanted = Wanted::default();
-            for number in numbers {
-                let part = &parts[*number];
-                for row in 0..part.columns.rows() {
-                    if let Some(id) = subject(part, *rule, row) {
-                        wanted.add(id);
-                    }
+        if !self.are_few || rows as u64 > FEW_ROWS {
+            return self.of_all(name);
+        }
+        let mut wanted = Wanted::default();
+        for number in numbers {
+            let part = &parts[*number];
+            for row in 0..part.columns.rows() {
+                if let Some(id) = subject(part, name.2, row) {
+                    wanted.add(id);
                 }
             }
-            return Ok(Arc::new(Book::of(&Gathering {
-                known: self.hours.keys(),
-                files: &files,
-                rule: *rule,
-                which: Which::These(&wanted),
-            })?));
         }
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(book) = books.get(name) {
+        self.gather(name, Which::These(&wanted))
+    }
+
+    /// Returns how all messages of a collection ended.
+    fn of_all(&self, name: &Collection) -> Result<Arc<Book>, StoreError> {
+        // The lock is not held while threads gather: one that waits for others may be given rows to judge, and would then
+        // wait for itself.
+        let books = || self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(book) = books().get(name) {
             return Ok(Arc::clone(book));
         }
-        let book = Arc::new(Book::of(&Gathering {
+        let book = self.gather(name, Which::All)?;
+        books().insert(name.clone(), Arc::clone(&book));
+        Ok(book)
+    }
+
+    fn gather(
+        &self,
+        (provider, collection, rule): &Collection,
+        which: Which<'_>,
+    ) -> Result<Arc<Book>, StoreError> {
+        let files = self.hours.of_collection(*provider, collection)?;
+        Ok(Arc::new(Book::of(&Gathering {
             known: self.hours.keys(),
             files: &files,
             rule: *rule,
-            which: Which::All,
-        })?);
-        books.insert(name.clone(), Arc::clone(&book));
-        Ok(book)
+            which,
+        })?))
     }
 }
 
@@ -174,46 +196,27 @@ fn mix(message: IdKey, part: u64) -> IdKey {
 
 impl Book {
     fn of(gathering: &Gathering<'_>) -> Result<Book, StoreError> {
-        let mut ends: Vec<(IdKey, End)> = Vec::new();
-        gathering.each(|lives| {
+        let made = gathering.each(|ends: &mut IdMap<End>, lives| {
+            let mut names_all = true;
             for life in lives {
+                names_all &= life.part != 0;
                 if life.part != 0 {
-                    ends.push((mix(life.message, life.part), whole(lives, life.part).end()));
+                    ends.insert(mix(life.message, life.part), whole(lives, life.part).end());
                 }
             }
-            if let Some(life) = lives.first() {
-                ends.push((mix(life.message, 0), whole(lives, 0).end()));
+            // Where each record of a delivery names its destination, none asks for all of them.
+            if let (Some(life), false) = (
+                lives.first(),
+                names_all && gathering.rule == FateRule::Delivery,
+            ) {
+                ends.insert(mix(life.message, 0), whole(lives, 0).end());
             }
         })?;
-        let size = (ends.len() * 2).next_power_of_two();
-        let mut book = Book {
-            keys: Vec::with_capacity(ends.len()),
-            ends: Vec::with_capacity(ends.len()),
-            slots: vec![0; size],
-        };
-        for (number, (key, end)) in (1..).zip(ends) {
-            let mut at = key as usize & (size - 1);
-            while book.slots[at] != 0 {
-                at = (at + 1) & (size - 1);
-            }
-            book.slots[at] = number;
-            book.keys.push(key);
-            book.ends.push(end);
-        }
-        Ok(book)
+        Ok(Book(made))
     }
 
     fn end(&self, message: IdKey, part: u64) -> Option<&End> {
-        let key = mix(message, part);
-        let mask = self.slots.len() - 1;
-        let mut at = key as usize & mask;
-        loop {
-            let number = (self.slots[at] as usize).checked_sub(1)?;
-            if self.keys[number] == key {
-                return self.ends.get(number);
-            }
-            at = (at + 1) & mask;
-        }
+        self.0.get(part_of(message))?.get(&mix(message, part))
     }
 }
 

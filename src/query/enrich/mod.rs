@@ -5,8 +5,8 @@
 mod fate;
 mod pattern;
 
-use crate::model::Timestamp;
-use crate::store::StoreError;
+use crate::model::{RecordType, Timestamp};
+use crate::store::{HourKey, StoreError};
 
 use super::chunk::{Chunk, Part};
 use super::hours::Hours;
@@ -29,6 +29,14 @@ impl<'q> Enrich<'q> {
     /// Judges rows that stand for themselves.
     pub(super) fn judge(&self, parts: &mut [Part]) -> Result<(), StoreError> {
         self.fates.judge(parts)
+    }
+
+    /// Makes ready to judge rows of these hours and types on many threads.
+    pub(super) fn prepare<'k>(
+        &self,
+        rows: impl Iterator<Item = (&'k HourKey, RecordType)>,
+    ) -> Result<(), StoreError> {
+        self.fates.prepare(rows)
     }
 
     pub(super) fn add_to(

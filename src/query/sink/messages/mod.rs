@@ -96,9 +96,9 @@ pub(in super::super) fn ask_messages<E: From<StoreError>>(
                 continue;
             }
         };
-        let end = end.min(told.stories.len());
+        let end = end.min(told.newest.stories.len());
         let next = first.saturating_add(shown).min(end);
-        for batch in told.stories[next..end].chunks(BATCH) {
+        for batch in told.newest.stories[next..end].chunks(BATCH) {
             match Telling::of(hours, &told.groups, batch) {
                 Ok(telling) => telling.tell(&mut orphans, &mut sink)?,
                 Err(error) => {
@@ -110,20 +110,26 @@ pub(in super::super) fn ask_messages<E: From<StoreError>>(
         }
         return Ok(Messages {
             shown: shown as u64,
-            total: told.total,
-            has_more: (end as u64) < told.total,
+            total: told.newest.total,
+            has_more: (end as u64) < told.newest.total,
             without_message: told.without_message,
             orphans,
         });
     }
 }
 
-/// The rows that may be shown, in order.
+/// The rows that may be shown, and where they are from.
 struct Gathered {
     groups: Vec<Group>,
+    newest: Newest,
+    without_message: u64,
+}
+
+/// The newest rows, in order once they are cut, and how many there were.
+#[derive(Default)]
+struct Newest {
     stories: Vec<Story>,
     total: u64,
-    without_message: u64,
 }
 
 fn gather(
@@ -135,8 +141,7 @@ fn gather(
     let (chosen, without_message) = choose(hours, question, orphans)?;
     let mut gathered = Gathered {
         groups: Vec::new(),
-        stories: Vec::new(),
-        total: 0,
+        newest: Newest::default(),
         without_message,
     };
     for (number, (group, chosen)) in (0..).zip(chosen) {
@@ -150,28 +155,34 @@ fn gather(
                 .as_ref()
                 .map_or(Which::All, |chosen| Which::These(&chosen.wanted)),
         };
-        gathering.each(|lives| {
-            for life in rows_of(lives, chosen.as_ref()) {
+        let made = gathering.each(|made: &mut Newest, lives| {
+            each_row(lives, chosen.as_ref(), |life| {
                 let last = Timestamp::from_micros(life.last);
-                gathered.total += 1;
-                gathered.stories.push(Story {
-                    group: number,
-                    fate: rule.fate(&life.end(), last, *provider, question.now),
-                    life,
-                });
-            }
-            // Cutting back only when twice too long makes the cost of each row constant.
-            if gathered.stories.len() / 2 > end.max(1024) {
-                gathered.cut(end);
-            }
+                let fate = rule.fate(&life.end(), last, *provider, question.now);
+                let group = number;
+                made.add(Story { group, life, fate }, end);
+            });
         })?;
+        for mut part in made {
+            gathered.newest.total += part.total;
+            gathered.newest.stories.append(&mut part.stories);
+        }
+        gathered.newest.cut(end);
         gathered.groups.push(group);
     }
-    gathered.cut(end);
     Ok(gathered)
 }
 
-impl Gathered {
+impl Newest {
+    fn add(&mut self, story: Story, end: usize) {
+        self.total += 1;
+        self.stories.push(story);
+        // Cutting back only when twice too long makes the cost of each row constant.
+        if self.stories.len() / 2 > end.max(1024) {
+            self.cut(end);
+        }
+    }
+
     fn cut(&mut self, end: usize) {
         if end < self.stories.len() && end > 0 {
             self.stories
@@ -182,8 +193,11 @@ impl Gathered {
     }
 }
 
-/// Returns the rows of a message: one for each destination that is asked for.
-fn rows_of(lives: &[Life], chosen: Option<&Chosen>) -> Vec<Life> {
+/// Hands over the rows of a message: one for each destination that is asked for.
+fn each_row(lives: &[Life], chosen: Option<&Chosen>, mut take: impl FnMut(Life)) {
+    if let [life] = lives {
+        return take(*life);
+    }
     let asked = |part: u64| match chosen {
         None => true,
         Some(chosen) => {
@@ -192,11 +206,8 @@ fn rows_of(lives: &[Life], chosen: Option<&Chosen>) -> Vec<Life> {
             parts.is_some_and(|parts| parts.contains(&0) || parts.contains(&part))
         }
     };
-    if let [life] = lives {
-        return vec![*life];
-    }
     // What names no destination belongs to all of them.
     let parts = lives.iter().map(|life| life.part);
     let parts = parts.filter(|part| *part != 0 && asked(*part));
-    parts.map(|part| whole(lives, part)).collect()
+    parts.for_each(|part| take(whole(lives, part)));
 }

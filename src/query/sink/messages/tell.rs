@@ -7,34 +7,31 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
-use crate::model::{Column, Field, Provider, RecordType, Timestamp, Value};
-use crate::store::{HourFile, IdMap, Pick, StoreError, Wanted, id_key};
+use crate::model::{Column, RecordType, Timestamp, Value};
+use crate::store::{Columns, HourFile, IdKey, IdMap, Pick, StoreError, Wanted, id_key};
 
-use super::super::super::chunk::Part;
 use super::super::super::deliveries::{FateRule, Life};
 use super::super::super::hours::Hours;
 use super::super::super::question::Orphans;
 use super::{Group, Story};
 
-/// What is read of the records of a message.
-const READ: [Column; 14] = [
+/// What is read of all records of a message: each distinct value is stored once, and takes no time to read.
+const FIRST: [Column; 9] = [
     Column::Time,
     Column::Outcome,
     Column::Attempt,
     Column::Status,
-    Column::Code,
-    Column::Reason,
     Column::Source,
     Column::Destination,
     Column::Channel,
-    Column::MessageId,
-    Column::ExchangeId,
-    Column::Url,
     Column::Operation,
     Column::Joined,
 ];
+
+/// What is read only of the few that may tell how a message ended.
+const THEN: [Column; 3] = [Column::Code, Column::Reason, Column::ExchangeId];
 
 /// A record of a message: where it stands, and what the last one is decided by.
 #[derive(Clone, Copy)]
@@ -46,13 +43,65 @@ struct Place {
     row: usize,
 }
 
+/// Rows of one row group.
+struct Rows {
+    file: Arc<HourFile>,
+    group: usize,
+    /// Their numbers in it, ascending.
+    numbers: Vec<u32>,
+    columns: Columns,
+    /// The rows of which [`THEN`] is read, ascending, and what was read of them.
+    ends: (Vec<usize>, Option<Columns>),
+}
+
+impl Rows {
+    fn record_type(&self) -> RecordType {
+        self.file.groups()[self.group].record_type
+    }
+
+    fn time(&self, row: usize) -> Option<Timestamp> {
+        match self.columns.value(Column::Time, row) {
+            Value::Time(time) => Some(time),
+            _ => None,
+        }
+    }
+
+    fn value(&self, row: usize, column: Column) -> Value<'_> {
+        if !THEN.contains(&column) {
+            return self.columns.value(column, row);
+        }
+        match (self.ends.0.binary_search(&row), &self.ends.1) {
+            (Ok(at), Some(columns)) => columns.value(column, at),
+            _ => Value::Null,
+        }
+    }
+
+    /// Reads what tells how a message ended.
+    fn read_ends(&mut self) -> Result<(), StoreError> {
+        self.ends.0.sort_unstable();
+        self.ends.0.dedup();
+        if !self.ends.0.is_empty() {
+            let numbers: Vec<u32> = self.ends.0.iter().map(|row| self.numbers[*row]).collect();
+            self.ends.1 = Some(self.file.read(self.group, &THEN, Pick::Rows(&numbers))?);
+        }
+        Ok(())
+    }
+
+    /// Returns what tells the attempt that a record is, or is of: its number and exchange.
+    fn attempt(&self, row: usize) -> (Value<'_>, Value<'_>) {
+        let value = |column| self.value(row, column);
+        (value(Column::Attempt), value(Column::ExchangeId))
+    }
+}
+
 /// Some rows on their way, with the records of their messages.
 pub(super) struct Telling<'t> {
     groups: &'t [Group],
     batch: &'t [Story],
-    parts: Vec<Part>,
-    /// By group: where the records of each message stand.
-    places: Vec<IdMap<Vec<Place>>>,
+    parts: Vec<Rows>,
+    /// Of each row where its records stand, the last first.
+    places: Vec<Vec<Place>>,
+    ids: IdMap<String>,
 }
 
 impl<'t> Telling<'t> {
@@ -62,23 +111,36 @@ impl<'t> Telling<'t> {
         groups: &'t [Group],
         batch: &'t [Story],
     ) -> Result<Telling<'t>, StoreError> {
-        let mut parts: Vec<Part> = Vec::new();
-        let mut places: Vec<IdMap<Vec<Place>>> = Vec::new();
+        let mut telling = Telling {
+            groups,
+            batch,
+            parts: Vec::new(),
+            places: vec![Vec::new(); batch.len()],
+            ids: IdMap::default(),
+        };
         for (number, group) in (0..).zip(groups) {
             let ours = batch.iter().filter(|story| story.group == number);
             let lives: Vec<Life> = ours.map(|story| story.life).collect();
-            places.push(if lives.is_empty() {
-                IdMap::default()
-            } else {
-                records(hours, group, &lives, &mut parts)?
-            });
+            if lives.is_empty() {
+                continue;
+            }
+            let places = telling.records(hours, group, &lives)?;
+            for (story, told) in batch.iter().zip(&mut telling.places) {
+                if story.group == number {
+                    *told = of_row(&telling.parts, story, group.2, &places);
+                }
+            }
         }
-        Ok(Telling {
-            groups,
-            batch,
-            parts,
-            places,
-        })
+        for places in &telling.places {
+            for (at, place) in places.iter().enumerate() {
+                if may_end(&telling.parts, places, at) {
+                    telling.parts[place.part].ends.0.push(place.row);
+                }
+            }
+        }
+        let parts = telling.parts.par_iter_mut();
+        parts.try_for_each(Rows::read_ends)?;
+        Ok(telling)
     }
 
     /// Tells the rows in order.
@@ -87,115 +149,163 @@ impl<'t> Telling<'t> {
         orphans: &mut Orphans,
         sink: &mut impl FnMut(&[Value<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let parts = &self.parts;
-        for story in self.batch {
-            let (provider, collection, _) = &self.groups[story.group as usize];
-            let places = self.records_of(story);
+        for (story, places) in self.batch.iter().zip(&self.places) {
             if let Some(last) = places.first() {
-                let part = &parts[last.part];
+                let part = &self.parts[last.part];
                 if part.columns.text(Column::Joined, last.row) == Some("missing")
                     && let Some(time) = part.time(last.row)
                 {
-                    orphans.add(&part.key, time);
+                    orphans.add(part.file.key(), time);
                 }
             }
-            sink(&row(parts, *provider, collection, story, &places))?;
+            sink(&self.row(story, places))?;
         }
         Ok(())
     }
 
-    /// Returns where the records of a row stand, the last first.
-    fn records_of(&self, story: &Story) -> Vec<Place> {
-        let (_, _, rule) = self.groups[story.group as usize];
-        let of_message = self.places[story.group as usize].get(&story.life.message);
-        let fits = |place: &&Place| {
-            let columns = &self.parts[place.part].columns;
-            let own = rule
-                .part_key(columns.text(rule.part(), place.row))
-                .unwrap_or(0);
-            story.life.part == 0 || own == 0 || own == story.life.part
-        };
-        let all = of_message.into_iter().flatten();
-        let mut fitting: Vec<Place> = all.filter(fits).copied().collect();
-        fitting.sort_by_key(|place| Reverse(place.rank));
-        fitting
-    }
-}
-
-/// Reads the records of messages; returns where those of each message stand.
-fn records(
-    hours: &Hours,
-    (provider, collection, rule): &Group,
-    lives: &[Life],
-    parts: &mut Vec<Part>,
-) -> Result<IdMap<Vec<Place>>, StoreError> {
-    let files = hours.of_collection(*provider, collection)?;
-    let wanted = ids_of(&files, *rule, lives)?;
-    let types = rule.steps().concat();
-    let groups: Vec<(&Arc<HourFile>, usize)> = files
-        .iter()
-        .flat_map(|file| {
-            let groups = file.groups().iter().enumerate();
-            let ours = groups.filter(|(_, info)| types.contains(&info.record_type));
-            ours.map(move |(group, _)| (file, group))
-        })
-        .collect();
-    let first = lives
-        .iter()
-        .map(|life| life.first)
-        .min()
-        .unwrap_or(i64::MIN);
-    let last = lives.iter().map(|life| life.last).max().unwrap_or(i64::MAX);
-    let found: Vec<Option<Part>> = groups
-        .into_par_iter()
-        .map(|(file, group)| {
-            let info = file.groups()[group];
-            if info.newest.micros() < first || info.oldest.micros() > last {
-                return Ok(None);
-            }
-            let rows = hours
-                .keys()
-                .rows_with(&wanted, file, group, Column::MessageId)?;
-            if rows.is_empty() {
-                return Ok(None);
-            }
-            let columns = file.read(group, &READ, Pick::Rows(&rows))?;
-            let record_type = file.groups()[group].record_type;
-            Ok(Some(Part::new(file.key().clone(), record_type, columns)))
-        })
-        .collect::<Result<_, StoreError>>()?;
-    let mut places: IdMap<Vec<Place>> = IdMap::default();
-    for part in found.into_iter().flatten() {
-        for row in 0..part.columns.rows() {
-            let (Some(id), Some(time)) =
-                (part.columns.text(Column::MessageId, row), part.time(row))
-            else {
-                continue;
-            };
-            let counts_most = match rule {
-                FateRule::Delivery => part.record_type == RecordType::Attempt,
-                FateRule::Notification | FateRule::Task => {
-                    part.record_type != RecordType::Notification
-                        && part.columns.text(Column::Outcome, row).is_some()
+    /// Reads the records of messages; returns where those of each message stand.
+    fn records(
+        &mut self,
+        hours: &Hours,
+        (provider, collection, rule): &Group,
+        lives: &[Life],
+    ) -> Result<IdMap<Vec<Place>>, StoreError> {
+        let files = hours.of_collection(*provider, collection)?;
+        let wanted = ids_of(&files, *rule, lives, &mut self.ids)?;
+        let types = rule.steps().concat();
+        let first = lives.iter().map(|life| life.first).min();
+        let last = lives.iter().map(|life| life.last).max();
+        let groups: Vec<(&Arc<HourFile>, usize)> = files
+            .iter()
+            .flat_map(|file| {
+                let groups = file.groups().iter().enumerate();
+                let ours = groups.filter(|(_, info)| {
+                    types.contains(&info.record_type)
+                        && first <= Some(info.newest.micros())
+                        && Some(info.oldest.micros()) <= last
+                });
+                ours.map(move |(group, _)| (file, group))
+            })
+            .collect();
+        let found: Vec<Option<(Rows, Vec<IdKey>)>> = groups
+            .into_par_iter()
+            .map(|(file, group)| {
+                let keys = hours.keys();
+                let numbers = keys.rows_with(&wanted, file, group, Column::MessageId)?;
+                if numbers.is_empty() {
+                    return Ok(None);
                 }
-            };
-            let number = part
-                .columns
-                .int(Column::Attempt, row)
-                .filter(|_| counts_most);
-            places.entry(id_key(id)).or_default().push(Place {
-                rank: (counts_most, number.unwrap_or(i64::MIN), time),
-                part: parts.len(),
-                row,
-            });
+                let keys = keys.keys_of(file, group, Column::MessageId)?;
+                let messages = numbers.iter().map(|row| keys[*row as usize]).collect();
+                let rows = Rows {
+                    columns: file.read(group, &FIRST, Pick::Rows(&numbers))?,
+                    file: Arc::clone(file),
+                    group,
+                    numbers,
+                    ends: (Vec::new(), None),
+                };
+                Ok(Some((rows, messages)))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let mut places: IdMap<Vec<Place>> = IdMap::default();
+        for (rows, messages) in found.into_iter().flatten() {
+            let record_type = rows.record_type();
+            for (row, message) in messages.into_iter().enumerate() {
+                let Some(time) = rows.time(row) else {
+                    continue;
+                };
+                let counts_most = match rule {
+                    FateRule::Delivery => record_type == RecordType::Attempt,
+                    FateRule::Notification | FateRule::Task => {
+                        record_type != RecordType::Notification
+                            && rows.columns.text(Column::Outcome, row).is_some()
+                    }
+                };
+                let number = rows.columns.int(Column::Attempt, row);
+                let number = number.filter(|_| counts_most);
+                places.entry(message).or_default().push(Place {
+                    rank: (counts_most, number.unwrap_or(i64::MIN), time),
+                    part: self.parts.len(),
+                    row,
+                });
+            }
+            self.parts.push(rows);
         }
-        parts.push(part);
+        Ok(places)
     }
-    Ok(places)
+
+    /// Returns the cells of a row, in the order of `MESSAGE_COLUMNS`.
+    fn row<'c>(&'c self, story: &Story, places: &[Place]) -> [Value<'c>; 13] {
+        let first = |column: Column, may_tell: &dyn Fn(usize, &Place) -> bool| {
+            let places = places
+                .iter()
+                .enumerate()
+                .filter(|(at, place)| may_tell(*at, place));
+            let mut told = places
+                .map(|(_, place)| self.parts[place.part].value(place.row, column))
+                .filter(|value| !value.is_null());
+            told.next().unwrap_or(Value::Null)
+        };
+        // Of how it ended only the last record tells, and what was logged of it: never an earlier attempt, nor an error
+        // of one.
+        let attempt = |place: &Place| self.parts[place.part].attempt(place.row);
+        let is_last = |at: usize, place: &Place| {
+            let part = &self.parts[place.part];
+            let joined = part.columns.text(Column::Joined, place.row);
+            let has_attempt = joined.is_some_and(|joined| joined.starts_with("attempt"));
+            may_end(&self.parts, places, at)
+                && (at == 0 || !has_attempt || attempt(place) == attempt(&places[0]))
+        };
+        let last = |column| first(column, &is_last);
+        let any = |column| first(column, &|_, _| true);
+        let (provider, collection, _) = &self.groups[story.group as usize];
+        let life = &story.life;
+        let id = self.ids.get(&life.message);
+        [
+            Value::Text(provider.name().into()),
+            Value::Text(collection.into()),
+            Value::Time(Timestamp::from_micros(life.first)),
+            Value::Time(Timestamp::from_micros(life.last)),
+            life.attempts().map_or(Value::Null, Value::Int),
+            last(Column::Status),
+            last(Column::Code),
+            last(Column::Reason),
+            Value::Text(story.fate.name().into()),
+            id.map_or(Value::Null, |id| Value::Text(id.into())),
+            any(Column::Destination),
+            any(Column::Channel),
+            any(Column::Source),
+        ]
+    }
 }
 
-/// Returns the ids of messages, read where their latest records stand.
-fn ids_of(files: &[Arc<HourFile>], rule: FateRule, lives: &[Life]) -> Result<Wanted, StoreError> {
+/// Returns where the records of a row stand, the last first.
+fn of_row(parts: &[Rows], story: &Story, rule: FateRule, places: &IdMap<Vec<Place>>) -> Vec<Place> {
+    let fits = |place: &&Place| {
+        let text = parts[place.part].columns.text(rule.part(), place.row);
+        let own = rule.part_key(text).unwrap_or(0);
+        story.life.part == 0 || own == 0 || own == story.life.part
+    };
+    let all = places.get(&story.life.message).into_iter().flatten();
+    let mut fitting: Vec<Place> = all.filter(fits).copied().collect();
+    fitting.sort_by_key(|place| Reverse(place.rank));
+    fitting
+}
+
+/// Returns whether one of a row's records may tell how it ended: the last, and what was logged after it.
+fn may_end(parts: &[Rows], places: &[Place], at: usize) -> bool {
+    let place = &places[at];
+    let is_attempt = parts[place.part].record_type() == RecordType::Attempt;
+    at == 0 || (!is_attempt && place.rank.2 >= places[0].rank.2)
+}
+
+/// Finds the ids of messages, read where their latest records stand.
+fn ids_of(
+    files: &[Arc<HourFile>],
+    rule: FateRule,
+    lives: &[Life],
+    ids: &mut IdMap<String>,
+) -> Result<Wanted, StoreError> {
     let mut by_group: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
     for life in lives {
         let (file, group, row) = life.latest;
@@ -213,70 +323,9 @@ fn ids_of(files: &[Arc<HourFile>], rule: FateRule, lives: &[Life]) -> Result<Wan
         for row in 0..read.rows() {
             if let Some(id) = read.text(column, row) {
                 wanted.add(id);
+                ids.insert(id_key(id), id.to_owned());
             }
         }
     }
     Ok(wanted)
-}
-
-/// Returns what tells the attempt that a record is, or is of: its number and exchange.
-fn attempt_of<'c>(parts: &'c [Part], place: &Place) -> (Option<i64>, Option<&'c str>) {
-    let columns = &parts[place.part].columns;
-    let exchange = columns.text(Column::ExchangeId, place.row);
-    (columns.int(Column::Attempt, place.row), exchange)
-}
-
-/// Returns the cells of a row, in the order of `MESSAGE_COLUMNS`.
-fn row<'c>(
-    parts: &'c [Part],
-    provider: Provider,
-    collection: &'c str,
-    story: &Story,
-    places: &[Place],
-) -> [Value<'c>; 13] {
-    let first = |column: Column, may_tell: &dyn Fn(usize, &Place) -> bool| {
-        let field = Field::Column(column);
-        let places = places
-            .iter()
-            .enumerate()
-            .filter(|(at, place)| may_tell(*at, place));
-        let mut told = places
-            .map(|(_, place)| parts[place.part].value(place.row, &field))
-            .filter(|value| !value.is_null());
-        told.next().unwrap_or(Value::Null)
-    };
-    // Of how it ended only the last record tells, and what was logged of it: never an earlier attempt, nor an error of one.
-    let end = places
-        .first()
-        .map(|place| (place.rank.2, attempt_of(parts, place)));
-    let is_last = |at: usize, place: &Place| {
-        let part = &parts[place.part];
-        let has_attempt = part
-            .columns
-            .text(Column::Joined, place.row)
-            .is_some_and(|joined| joined.starts_with("attempt"));
-        at == 0
-            || (part.record_type != RecordType::Attempt
-                && end.is_some_and(|(time, attempt)| {
-                    place.rank.2 >= time && (!has_attempt || attempt_of(parts, place) == attempt)
-                }))
-    };
-    let last = |column| first(column, &is_last);
-    let any = |column| first(column, &|_, _| true);
-    let life = &story.life;
-    [
-        Value::Text(provider.name().into()),
-        Value::Text(collection.into()),
-        Value::Time(Timestamp::from_micros(life.first)),
-        Value::Time(Timestamp::from_micros(life.last)),
-        life.attempts().map_or(Value::Null, Value::Int),
-        last(Column::Status),
-        last(Column::Code),
-        last(Column::Reason),
-        Value::Text(story.fate.name().into()),
-        any(Column::MessageId),
-        any(Column::Destination),
-        any(Column::Channel),
-        any(Column::Source),
-    ]
 }

@@ -145,6 +145,12 @@ fn tally_once(hours: &Hours, count: &Count<'_>) -> Result<Tally, CountError> {
         projection,
         known: hours.keys(),
     };
+    if counting.projection.fate {
+        let rows = plan.sources.iter();
+        counting
+            .enrich
+            .prepare(rows.map(|source| (source.file.key(), source.record_type())))?;
+    }
     let mut gathered = Gathered::new(count);
     let mut orphans = Orphans::default();
     for wave in plan.sources.chunks(WAVE) {
