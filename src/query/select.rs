@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::Array;
 
 use crate::model::{Column, Comparison, Condition, Field, RecordType, Test, Value, Window};
 use crate::store::{Columns, HourFile, Pick, StoreError, Values};
@@ -13,6 +15,9 @@ use super::plan::{Source, Stages, constant, is_of_exchange};
 
 /// Rows whose `raw` is decoded at a time while searching it; bounds memory where records are large.
 const RAW_ROWS: usize = 8 * 1024;
+
+/// What `joined` says of a record whose exchange is not stored.
+const MISSING: &str = "missing";
 
 /// Rows of one row group that met the conditions, in file order: newest first.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +70,37 @@ pub(super) fn select(
     })
 }
 
+/// Counts the rows of a row group in the question's window that meet the conditions of the first stages; times are not
+/// looked at where all of them lie in the window.
+pub(super) fn count(source: &Source, stages: &Stages<'_>) -> Result<u64, StoreError> {
+    let window = stages.window;
+    let is_inside = source.info.oldest >= window.start && source.info.newest < window.end;
+    if !is_inside || !stages.raw.is_empty() {
+        return Ok(select(source, stages, window)?.rows.len() as u64);
+    }
+    let conditions = open_conditions(source, stages);
+    if conditions.is_empty() {
+        return Ok(source.info.rows as u64);
+    }
+    if let Some(found) = &*lock(&source.selected) {
+        return Ok(found.rows.len() as u64);
+    }
+    let (rows, _) = on_columns(source, 0..source.info.rows, &conditions)?;
+    Ok(rows.len() as u64)
+}
+
+/// Returns the conditions on columns that the type of a row group does not settle.
+fn open_conditions<'q>(source: &Source, stages: &Stages<'q>) -> Vec<&'q Condition> {
+    let conditions = stages.columns.iter().copied();
+    conditions
+        .filter(|condition| !is_met_by_type(source, condition))
+        .collect()
+}
+
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Returns the rows of a row group that meet the conditions on columns: those of the whole window of the question, found
 /// out once; or where there is nothing to find out those of the given window.
 fn on_columns_once(
@@ -72,8 +108,7 @@ fn on_columns_once(
     stages: &Stages<'_>,
     window: Window,
 ) -> Result<Arc<Selected>, StoreError> {
-    let is_open = |condition: &&&Condition| !is_met_by_type(source, condition);
-    let conditions: Vec<&Condition> = stages.columns.iter().filter(is_open).copied().collect();
+    let conditions = open_conditions(source, stages);
     let find = |window: Window| {
         let times = source.file.times(source.group)?;
         let values = times.values();
@@ -91,10 +126,7 @@ fn on_columns_once(
     if conditions.is_empty() {
         return find(window);
     }
-    let mut kept = source
-        .selected
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut kept = lock(&source.selected);
     match &*kept {
         Some(found) => Ok(Arc::clone(found)),
         None => Ok(Arc::clone(kept.insert(find(stages.window)?))),
@@ -124,7 +156,8 @@ fn on_columns(
     let may_lack = source.record_type() == RecordType::Attempt
         && conditions
             .iter()
-            .any(|condition| condition.fields().any(is_of_exchange));
+            .any(|condition| condition.fields().any(is_of_exchange))
+        && file.bounds(group, Column::Joined).may_hold_text(MISSING);
     let mut columns = columns_of(conditions);
     if may_lack {
         columns.insert(Column::Joined);
@@ -133,24 +166,24 @@ fn on_columns(
     let read = file.read(group, &columns, Pick::Range(range))?;
     let mut passes = vec![true; read.rows()];
     // What might pass if it had an exchange.
-    let mut might = vec![may_lack; read.rows()];
+    let is_missing = |row: &usize| read.text(Column::Joined, *row) == Some(MISSING);
+    let mut might: Vec<usize> = match may_lack {
+        true => (0..read.rows()).filter(is_missing).collect(),
+        false => Vec::new(),
+    };
     for condition in conditions {
         let met = evaluate(condition, &read, file, group);
-        for (row, met) in met.iter().enumerate() {
-            passes[row] &= met;
-            might[row] = might[row] && (*met || lacks_a_value(condition, &read, row));
-        }
+        passes
+            .iter_mut()
+            .zip(&met)
+            .for_each(|(pass, met)| *pass &= met);
+        might.retain(|row| met[*row] || lacks_a_value(condition, &read, *row));
     }
-    let numbered = |marks: Vec<bool>| {
-        let rows = (first..).zip(marks);
-        rows.filter_map(|(row, mark)| mark.then_some(row)).collect()
-    };
-    if may_lack {
-        for (row, might) in might.iter_mut().enumerate() {
-            *might = *might && !passes[row] && read.text(Column::Joined, row) == Some("missing");
-        }
-    }
-    Ok((numbered(passes), numbered(might)))
+    might.retain(|row| !passes[*row]);
+    let rows = (first..).zip(passes);
+    let rows = rows.filter_map(|(row, passes)| passes.then_some(row));
+    let might = might.into_iter().map(|row| first + row as u32);
+    Ok((rows.collect(), might.collect()))
 }
 
 /// Returns whether a row has nothing where a condition looks at what it would have from its exchange.
@@ -197,8 +230,17 @@ fn evaluate(condition: &Condition, read: &Columns, file: &HourFile, group: usize
 fn marks(read: &Columns, column: Column, test: &Test) -> Vec<bool> {
     match (read.get(column), &test.comparison) {
         (Some(Values::Int(array)), Comparison::Within(range)) => {
-            let within = |value: Option<i64>| value.is_some_and(|value| range.contains(&value));
-            array.iter().map(within).collect()
+            // All values alike, so that many are compared at once; what stands where there is none does not count.
+            let (start, end) = (*range.start(), *range.end());
+            let values = array.values().iter();
+            let mut marks: Vec<bool> = values
+                .map(|value| start <= *value && *value <= end)
+                .collect();
+            if let Some(valid) = array.nulls() {
+                let marks = marks.iter_mut().zip(valid.iter());
+                marks.for_each(|(mark, valid)| *mark &= valid);
+            }
+            marks
         }
         (
             Some(Values::Text(array)),

@@ -16,7 +16,7 @@ use super::enrich::Enrich;
 use super::hours::Hours;
 use super::plan::{Plan, Projection, Source};
 use super::question::{Orphans, Question};
-use super::select::{Selected, select};
+use super::select::{Selected, count, select};
 
 /// Rows in a chunk at most where their `raw` is read; bounds memory.
 const RAW_CHUNK_ROWS: usize = 32 * 1024;
@@ -306,15 +306,14 @@ impl<'q> Stream<'q> {
     }
 
     fn count_once(&self) -> Result<u64, StoreError> {
-        let window = self.plan.stages.window;
         let counts: Vec<u64> = (0..self.plan.sources.len())
             .into_par_iter()
             .filter(|index| self.plan.sources[*index].info.rows > 0)
             .map(|index| {
                 let source = &self.plan.sources[index];
-                let selected = select(source, &self.plan.stages, window)?;
+                let counted = count(source, &self.plan.stages)?;
                 source.forget();
-                Ok(selected.rows.len() as u64)
+                Ok(counted)
             })
             .collect::<Result<_, StoreError>>()?;
         Ok(counts.iter().sum())
