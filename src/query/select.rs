@@ -90,7 +90,7 @@ pub(super) fn count(source: &Source, stages: &Stages<'_>) -> Result<u64, StoreEr
 }
 
 /// Returns the conditions on columns that the type of a row group does not settle.
-fn open_conditions<'q>(source: &Source, stages: &Stages<'q>) -> Vec<&'q Condition> {
+pub(super) fn open_conditions<'q>(source: &Source, stages: &Stages<'q>) -> Vec<&'q Condition> {
     let conditions = stages.columns.iter().copied();
     conditions
         .filter(|condition| !is_met_by_type(source, condition))

@@ -10,6 +10,7 @@ mod gathered;
 mod key;
 mod messages;
 mod part;
+mod whole;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -30,6 +31,7 @@ use codes::codes_of;
 use gathered::Gathered;
 pub(crate) use key::{Key, compare_keys};
 use part::{Finder, Part};
+use whole::count_whole;
 
 /// Row groups that are counted before their parts are put together; bounds memory.
 const WAVE: usize = 16;
@@ -182,6 +184,9 @@ struct Counting<'c> {
 impl Counting<'_> {
     /// Counts a row group; also returns the times of attempts of which only their exchange could tell the group.
     fn group(&self, source: &Source) -> Result<(Part, Vec<i64>), StoreError> {
+        if let Some(part) = count_whole(self.count, self.plan, source)? {
+            return Ok((part, Vec::new()));
+        }
         let (file, group) = (&source.file, source.group);
         let stages = &self.plan.stages;
         let mut selected = select(source, stages, stages.window)?;

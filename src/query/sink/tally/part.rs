@@ -64,6 +64,22 @@ impl Part {
         counted.is_folded |= is_folded;
     }
 
+    /// Counts several rows.
+    pub(super) fn add_rows(
+        &mut self,
+        group: u32,
+        newest: i64,
+        oldest: i64,
+        rows: u64,
+        is_folded: bool,
+    ) {
+        let counted = &mut self.groups[group as usize];
+        counted.count += rows;
+        counted.first = counted.first.min(oldest);
+        counted.last = counted.last.max(newest);
+        counted.is_folded |= is_folded;
+    }
+
     /// Takes out the groups to which no row came.
     pub(super) fn leave_out_empty(&mut self) {
         if self.groups.iter().all(|group| group.count > 0) {
@@ -104,6 +120,12 @@ impl Part {
             self.touched.push(group);
         }
         *count += 1;
+    }
+
+    /// Counts several rows in their bucket.
+    pub(super) fn add_rows_to_bucket(&mut self, group: u32, bucket: Option<u32>, rows: u64) {
+        self.cells
+            .extend(bucket.map(|bucket| (group, bucket, rows)));
     }
 
     /// Ends the bucket of the rows so far; to be called after the last one.
