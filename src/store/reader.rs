@@ -6,6 +6,7 @@ mod bloom;
 mod bounds;
 mod coded;
 mod decode;
+mod guide;
 mod prefetched;
 mod search;
 mod whole;
@@ -17,12 +18,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use arrow_array::{RecordBatch, TimestampMicrosecondArray};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
-    ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions,
-    ParquetMetaDataReader, ParquetStatisticsPolicy,
+    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
+    ParquetStatisticsPolicy,
 };
 use parquet::file::statistics::Statistics;
 
@@ -33,14 +34,12 @@ use super::columns::{Columns, Values};
 use super::error::StoreError;
 use super::layout::{HourKey, Store};
 use super::meta::HourMeta;
-use super::schema::{self, SCHEMA};
+use super::schema;
 use super::seal;
 pub(crate) use bounds::Bounds;
 use decode::{decoding, one_batch};
+use guide::Guide;
 use prefetched::Prefetched;
-
-/// Smaller row groups have few pages a column: finding out where they are takes longer than reading them.
-const MIN_PAGED_ROWS: usize = 8 * 1024;
 
 impl Store {
     /// Reads what an hour's file says of itself; `None` if the hour is not stored.
@@ -70,10 +69,10 @@ pub(crate) struct HourFile {
     bytes: HourBytes,
     footer: Arc<ParquetMetaData>,
     groups: Vec<Group>,
-    /// What a reader is made of, for small row groups.
+    /// What a reader of whole row groups is made of.
     plain: OnceLock<ArrowReaderMetadata>,
-    /// The same with the place of every page, read when rows of a large row group are first chosen.
-    paged: OnceLock<ArrowReaderMetadata>,
+    /// The same of each row group with the place of every page, read when rows of a large one are first chosen.
+    paged: Vec<OnceLock<ArrowReaderMetadata>>,
     /// The times of each row group, decoded once: every question begins with them. A megabyte a group at most, given
     /// back by [`HourFile::forget_times`].
     times: Vec<Mutex<Option<TimestampMicrosecondArray>>>,
@@ -152,9 +151,9 @@ impl HourFile {
             bytes,
             footer: Arc::new(footer),
             times: groups.iter().map(|_| Mutex::new(None)).collect(),
+            paged: groups.iter().map(|_| OnceLock::new()).collect(),
             groups,
             plain: OnceLock::new(),
-            paged: OnceLock::new(),
         })
     }
 
@@ -201,16 +200,11 @@ impl HourFile {
         let leaves = columns
             .iter()
             .filter_map(|column| schema::position(*column));
-        let metadata = if total < MIN_PAGED_ROWS {
-            self.plain()?
-        } else {
-            match self.paged() {
-                // Rows are found without it too; what is read is checked as ever.
-                Err(StoreError::Damaged { .. }) => self.plain()?,
-                paged => paged?,
-            }
+        let guide = match selection {
+            Some(_) => self.guide_to_rows(group)?,
+            None => self.guide(group)?,
         };
-        let batch = self.read_batch(group, metadata, leaves, selection, rows)?;
+        let batch = self.read_batch(guide, leaves, selection, rows)?;
         Columns::new(&batch, columns)
             .ok_or_else(|| damaged(&self.path, "a column has a wrong type"))
     }
@@ -231,7 +225,10 @@ impl HourFile {
         let Some(Values::Time(times)) = columns.get(Column::Time) else {
             return Err(damaged(&self.path, "the times cannot be read"));
         };
-        if !times.values().is_sorted_by(|a, b| a >= b) {
+        // All pairs, without a way out at the first wrong one, so that several are compared at once.
+        let older = times.values().get(1..).unwrap_or_default();
+        let pairs = times.values().iter().zip(older);
+        if !pairs.fold(true, |is_sorted, (a, b)| is_sorted & (a >= b)) {
             return Err(damaged(&self.path, "its rows are not in order of time"));
         }
         Ok(kept.insert(times.clone()).clone())
@@ -246,18 +243,19 @@ impl HourFile {
 
     fn read_batch(
         &self,
-        group: usize,
-        metadata: ArrowReaderMetadata,
+        guide: Guide,
         leaves: impl IntoIterator<Item = usize>,
         selection: Option<RowSelection>,
         rows: usize,
     ) -> Result<RecordBatch, StoreError> {
         let leaves: Vec<usize> = leaves.into_iter().collect();
+        let Guide { metadata, group } = guide;
         let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves.iter().copied());
         let batch = decoding(&self.path, || match selection {
             // Each column is read at once: page by page would be many small reads.
             None => {
-                let chunk = |leaf: &usize| self.footer.row_group(group).column(*leaf).byte_range();
+                let row_group = metadata.metadata().row_group(group);
+                let chunk = |leaf: &usize| row_group.column(*leaf).byte_range();
                 let input = Prefetched::of(&self.bytes, leaves.iter().map(chunk));
                 let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input?, metadata);
                 one_batch(builder, group, mask, rows)
@@ -275,35 +273,6 @@ impl HourFile {
                 format!("{read} rows where {rows} should be"),
             )),
         }
-    }
-
-    fn plain(&self) -> Result<ArrowReaderMetadata, StoreError> {
-        if let Some(plain) = self.plain.get() {
-            return Ok(plain.clone());
-        }
-        let plain = self.reading(Arc::clone(&self.footer))?;
-        Ok(self.plain.get_or_init(|| plain).clone())
-    }
-
-    fn paged(&self) -> Result<ArrowReaderMetadata, StoreError> {
-        if let Some(paged) = self.paged.get() {
-            return Ok(paged.clone());
-        }
-        let mut reader = ParquetMetaDataReader::new_with_metadata((*self.footer).clone())
-            .with_column_index_policy(PageIndexPolicy::Skip)
-            .with_offset_index_policy(PageIndexPolicy::Optional);
-        let paged = reader
-            .read_page_indexes(&self.bytes)
-            .and_then(|()| reader.finish())
-            .map_err(|error| unreadable(&self.path, error))?;
-        let paged = self.reading(Arc::new(paged))?;
-        Ok(self.paged.get_or_init(|| paged).clone())
-    }
-
-    /// Checks that the file's columns can be read in the shape of the schema.
-    fn reading(&self, footer: Arc<ParquetMetaData>) -> Result<ArrowReaderMetadata, StoreError> {
-        let options = ArrowReaderOptions::new().with_schema(Arc::clone(&SCHEMA));
-        ArrowReaderMetadata::try_new(footer, options).map_err(|error| unreadable(&self.path, error))
     }
 
     /// Returns what the footer says of a column in a row group.

@@ -222,8 +222,8 @@ pub(super) fn read_checksums(text: &str) -> Option<Vec<u64>> {
         return None;
     }
     let hashes = digits.chunks(DIGITS).map(|digits| {
-        let text = std::str::from_utf8(digits).ok()?;
-        u64::from_str_radix(text, 16).ok()
+        let mut digits = digits.iter().map(|digit| char::from(*digit).to_digit(16));
+        digits.try_fold(0, |hash, digit| Some(hash << 4 | u64::from(digit?)))
     });
     hashes.collect()
 }

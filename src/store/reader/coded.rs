@@ -11,6 +11,7 @@ use crate::model::Column;
 
 use super::super::error::StoreError;
 use super::super::schema::{self, CODED};
+use super::guide::Guide;
 use super::{Bounds, HourFile, damaged, unreadable};
 
 impl HourFile {
@@ -24,7 +25,7 @@ impl HourFile {
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(&self.footer), options)
             .map_err(|error| unreadable(&self.path, error))?;
         let position = schema::position(Column::MessageId);
-        let batch = self.read_batch(group, metadata, position, None, rows)?;
+        let batch = self.read_batch(Guide { metadata, group }, position, None, rows)?;
         let codes = batch
             .columns()
             .first()

@@ -21,7 +21,7 @@ impl HourFile {
     pub(in crate::store) fn read_rows(&self, group: usize) -> Result<Rows, StoreError> {
         let leaves = 0..SCHEMA.fields().len();
         let rows = self.groups[group].rows;
-        let batch = self.read_batch(group, self.plain()?, leaves, None, rows)?;
+        let batch = self.read_batch(self.guide(group)?, leaves, None, rows)?;
         let damage = || damaged(&self.path, "a column has a wrong type");
         Rows::of(batch.columns().to_vec(), batch.get_array_memory_size()).ok_or_else(damage)
     }
@@ -41,10 +41,11 @@ impl HourFile {
         column: usize,
     ) -> Result<(impl ChunkReader, ColumnCloseResult), StoreError> {
         let damaged = |error: ParquetError| unreadable(&self.path, error);
-        let paged = self.paged()?;
+        let paged = self.guide_to_pages(group)?;
         let metadata = self.footer.row_group(group).column(column).clone();
         let prefetched = Prefetched::of(&self.bytes, [metadata.byte_range()]).map_err(damaged)?;
-        let index = paged.metadata().page_index_for_row_group(group);
+        let index = paged.metadata.metadata();
+        let index = index.page_index_for_row_group(paged.group);
         let close = ColumnCloseResult {
             bytes_written: u64::try_from(metadata.compressed_size()).unwrap_or_default(),
             rows_written: self.groups[group].rows as u64,
