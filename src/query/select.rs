@@ -133,6 +133,29 @@ fn on_columns_once(
     }
 }
 
+/// Returns the id columns that the conditions hold to one value, and the value: in rows that pass they need not be read,
+/// which takes long for a few rows.
+pub(super) fn held_ids<'q>(stages: &Stages<'q>) -> Vec<(Column, &'q str)> {
+    let held = stages.columns.iter().filter_map(|condition| {
+        let Condition::Is(Test {
+            field: Field::Column(column @ (Column::Id | Column::MessageId | Column::ExchangeId)),
+            comparison:
+                Comparison::OneOf {
+                    values,
+                    ignore_case: false,
+                },
+        }) = condition
+        else {
+            return None;
+        };
+        match values.as_slice() {
+            [one] => Some((*column, one.as_str())),
+            _ => None,
+        }
+    });
+    held.collect()
+}
+
 /// Returns whether a condition looks at the type alone, and that of the row group meets it.
 fn is_met_by_type(source: &Source, condition: &Condition) -> bool {
     let is_type = |field: &Field| *field == Field::Column(Column::Type);

@@ -16,7 +16,7 @@ use super::enrich::Enrich;
 use super::hours::Hours;
 use super::plan::{Plan, Projection, Source};
 use super::question::{Orphans, Question};
-use super::select::{Selected, count, select};
+use super::select::{Selected, count, held_ids, select};
 
 /// Rows in a chunk at most where their `raw` is read; bounds memory.
 const RAW_CHUNK_ROWS: usize = 32 * 1024;
@@ -330,7 +330,7 @@ impl<'q> Stream<'q> {
         Ok(chunk)
     }
 
-    /// Reads columns of rows and keeps their order.
+    /// Reads columns of rows that passed and keeps their order.
     pub(super) fn read_columns(
         &self,
         hits: &[Hit],
@@ -356,11 +356,18 @@ impl<'q> Stream<'q> {
                 rows.into_iter().map(|(row, _)| row).collect::<Vec<u32>>(),
             ));
         }
+        let mut held = held_ids(&self.plan.stages);
+        held.retain(|(column, _)| columns.contains(column));
+        let is_held = |column: &Column| held.iter().any(|(held, _)| held == column);
+        let columns: Vec<Column> = columns.iter().copied().filter(|c| !is_held(c)).collect();
         let parts: Vec<Part> = work
             .into_par_iter()
             .map(|(source, rows)| {
                 let source = self.source(source);
-                let columns = source.file.read(source.group, columns, pick(&rows))?;
+                let mut columns = source.file.read(source.group, &columns, pick(&rows))?;
+                for (column, text) in &held {
+                    columns.add_constant(*column, text);
+                }
                 Ok(Part::new(
                     source.file.key().clone(),
                     source.record_type(),

@@ -14,6 +14,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::error::{OnPath, StoreError};
+use super::known_metas::FileVersion;
 use super::seal::{self, BLOCK};
 
 /// Files that are kept open between two reads. Some systems allow a process no more than 256.
@@ -33,6 +34,7 @@ pub(super) struct HourBytes(Arc<Inner>);
 struct Inner {
     place: Place,
     len: u64,
+    version: Option<FileVersion>,
     /// Where the footer begins.
     data_end: u64,
     /// The footer with the eight bytes after it, as read when the file was opened.
@@ -56,23 +58,29 @@ impl HourBytes {
     /// Opens a file and reads its footer, which is checked against its own hash.
     pub(super) fn open(path: &Path, limit: &OpenFiles) -> Result<HourBytes, StoreError> {
         let file = File::open(path).on("open", path)?;
-        let len = file.metadata().on("read", path)?.len();
+        let metadata = file.metadata().on("read", path)?;
         limit.0.fetch_add(1, Ordering::Relaxed);
         let place = Place::File {
             path: path.to_owned(),
             open: Mutex::new(Some(Arc::new(file))),
             limit: limit.clone(),
         };
-        HourBytes::of(place, len, path)
+        let version = FileVersion::of(&metadata);
+        HourBytes::of(place, metadata.len(), version, path)
     }
 
     /// The same of a file in memory.
     pub(super) fn in_memory(bytes: Bytes, path: &Path) -> Result<HourBytes, StoreError> {
         let len = bytes.len() as u64;
-        HourBytes::of(Place::Memory(bytes), len, path)
+        HourBytes::of(Place::Memory(bytes), len, None, path)
     }
 
-    fn of(place: Place, len: u64, path: &Path) -> Result<HourBytes, StoreError> {
+    fn of(
+        place: Place,
+        len: u64,
+        version: Option<FileVersion>,
+        path: &Path,
+    ) -> Result<HourBytes, StoreError> {
         let damaged = |reason: &str| StoreError::Damaged {
             path: path.to_owned(),
             reason: reason.to_owned(),
@@ -80,6 +88,7 @@ impl HourBytes {
         let mut inner = Inner {
             place,
             len,
+            version,
             data_end: 0,
             footer: Bytes::new(),
             checksums: Vec::new(),
@@ -102,6 +111,11 @@ impl HourBytes {
         inner.data_end = len - needed as u64;
         inner.close_if_many();
         Ok(HourBytes(Arc::new(inner)))
+    }
+
+    /// Returns which version of the hour's file was opened; `None` if that cannot be told.
+    pub(super) fn version(&self) -> Option<FileVersion> {
+        self.0.version
     }
 
     /// Returns the footer with the eight bytes after it.

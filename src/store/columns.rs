@@ -42,6 +42,12 @@ impl Columns {
         })
     }
 
+    /// Adds a column of texts that has one value in all rows.
+    pub(crate) fn add_constant(&mut self, column: Column, text: &str) {
+        let texts = StringViewArray::from_iter_values(std::iter::repeat_n(text, self.rows));
+        self.columns.push((column, Values::Text(texts)));
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }

@@ -12,6 +12,7 @@ use crate::model::{Filter, Hour, Provider};
 use super::bytes::OpenFiles;
 use super::disk::Disk;
 use super::error::{OnPath, StoreError};
+use super::known_metas::KnownMetas;
 use super::meta::HourMeta;
 use super::spool::SpoolMemory;
 
@@ -35,6 +36,7 @@ pub(crate) struct Store {
     root: PathBuf,
     is_temporary: bool,
     open_files: OpenFiles,
+    known_metas: KnownMetas,
     spool_memory: SpoolMemory,
     disk: Disk,
 }
@@ -54,6 +56,7 @@ impl Store {
             root: data.join(ROOT),
             is_temporary: false,
             open_files: OpenFiles::default(),
+            known_metas: KnownMetas::default(),
             spool_memory: SpoolMemory::default(),
             disk: Disk::default(),
         }
@@ -74,6 +77,11 @@ impl Store {
     /// Returns how many files of the store are open.
     pub(super) fn open_files(&self) -> &OpenFiles {
         &self.open_files
+    }
+
+    /// Returns what is known of the hours that were opened.
+    pub(super) fn known_metas(&self) -> &KnownMetas {
+        &self.known_metas
     }
 
     pub(super) fn spool_memory(&self) -> &SpoolMemory {

@@ -16,6 +16,7 @@ mod fuzzing;
 mod golden;
 mod group;
 mod keys;
+mod known_metas;
 mod layout;
 mod leftovers;
 mod lock;

@@ -44,6 +44,9 @@ use prefetched::Prefetched;
 impl Store {
     /// Reads what an hour's file says of itself; `None` if the hour is not stored.
     pub(crate) fn meta(&self, key: &HourKey) -> Result<Option<HourMeta>, StoreError> {
+        if let Some(known) = self.known_metas().get(&self.records_file(key)) {
+            return Ok(Some(known));
+        }
         Ok(self.outline(key)?.map(|file| file.meta))
     }
 
@@ -100,7 +103,10 @@ impl HourFile {
     pub(crate) fn open(store: &Store, key: &HourKey) -> Result<HourFile, StoreError> {
         let path = store.records_file(key);
         let bytes = HourBytes::open(&path, store.open_files())?;
-        HourFile::of(bytes, path, key, footer_options())
+        let file = HourFile::of(bytes, path, key, footer_options())?;
+        let known = store.known_metas();
+        known.remember(&file.path, file.bytes.version(), &file.meta);
+        Ok(file)
     }
 
     /// Opens an hour that is not in its place yet.
