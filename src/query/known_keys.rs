@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::Column;
 use crate::store::{HourFile, IdKey, Pick, StoreError, Values, Wanted, id_key};
@@ -34,6 +34,15 @@ impl KnownKeys {
         if !wanted.may_be_in(file, group, column)? {
             return Ok(Vec::new());
         }
+        // For a few ids no numbers are made of all the others, unless that was done already.
+        if let Some(few) = wanted.few().filter(|_| column == Column::MessageId)
+            && self.known(file, group, column).is_none()
+        {
+            let is_one = |id: &str| few.iter().any(|one| one == id);
+            let marks = file.message_ids(group)?.map(false, is_one);
+            let rows = (0..).zip(marks).filter(|(_, mark)| *mark);
+            return Ok(rows.map(|(row, _)| row).collect());
+        }
         let keys = self.keys_of(file, group, column)?;
         let rows = (0..).zip(keys.iter());
         let found = rows.filter(|(_, key)| wanted.keys.contains(*key));
@@ -47,24 +56,32 @@ impl KnownKeys {
         group: usize,
         column: Column,
     ) -> Result<Arc<Vec<IdKey>>, StoreError> {
-        let name = (file.path().to_owned(), group, column);
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(keys) = lock().keys.get(&name) {
-            return Ok(Arc::clone(keys));
+        if let Some(keys) = self.known(file, group, column) {
+            return Ok(keys);
         }
         let keys = Arc::new(read_keys(file, group, column)?);
-        let mut kept = lock();
+        let mut kept = self.lock();
         let bytes = kept.bytes + size_of_val(keys.as_slice());
         if bytes <= MAX_KEPT_BYTES {
             kept.bytes = bytes;
+            let name = (file.path().to_owned(), group, column);
             kept.keys.insert(name, Arc::clone(&keys));
         }
         Ok(keys)
     }
 
+    fn known(&self, file: &HourFile, group: usize, column: Column) -> Option<Arc<Vec<IdKey>>> {
+        let name = (file.path().to_owned(), group, column);
+        self.lock().keys.get(&name).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Forgets a file that is written anew, or cannot be read.
     pub(super) fn forget(&self, path: &Path) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         kept.keys.retain(|(of, _, _), _| of != path);
     }
 }

@@ -13,17 +13,25 @@ use super::reader::HourFile;
 /// With more ids than this a bloom filter nearly always says "maybe", and reading it is wasted.
 const MAX_FILTERED: usize = 4096;
 
+/// As many ids as this are compared one by one: that takes less than a hash of every id that they are compared to.
+const MAX_FEW: usize = 8;
+
 /// Ids that are looked for in a column.
 #[derive(Default)]
 pub(crate) struct Wanted {
     pub(crate) keys: IdSet,
     /// What bloom filters know the ids by; `None` where they are too many, or not known.
     hashes: Option<Vec<u64>>,
+    /// The ids themselves; `None` where they are more than a few, or not known.
+    few: Option<Vec<String>>,
 }
 
 impl Wanted {
     pub(super) fn of(keys: IdSet) -> Wanted {
-        Wanted { keys, hashes: None }
+        Wanted {
+            keys,
+            ..Wanted::default()
+        }
     }
 
     pub(crate) fn add(&mut self, id: &str) {
@@ -39,6 +47,10 @@ impl Wanted {
                 Some(hashes) if hashes.len() < MAX_FILTERED => hashes.push(hash),
                 hashes => *hashes = is_first.then(|| vec![hash]),
             }
+            match &mut self.few {
+                Some(few) if few.len() < MAX_FEW => few.push(id.to_owned()),
+                few => *few = is_first.then(|| vec![id.to_owned()]),
+            }
         }
     }
 
@@ -52,8 +64,17 @@ impl Wanted {
             (false, ours, None) if more.keys.is_empty() => ours,
             _ => None,
         };
+        self.few = match self.keys.is_empty() {
+            true => more.few,
+            false => self.few.take().filter(|_| more.keys.is_empty()),
+        };
         self.keys.extend(more.keys);
         self.hashes = hashes;
+    }
+
+    /// Returns the ids if they are only a few.
+    pub(crate) fn few(&self) -> Option<&[String]> {
+        self.few.as_deref()
     }
 
     /// Returns whether a row group may have one of the ids in a column.
