@@ -85,7 +85,7 @@ pub(super) fn count(source: &Source, stages: &Stages<'_>) -> Result<u64, StoreEr
     if let Some(found) = &*lock(&source.selected) {
         return Ok(found.rows.len() as u64);
     }
-    let (rows, _) = on_columns(source, 0..source.info.rows, &conditions)?;
+    let (rows, _) = on_columns(source, 0..source.info.rows, &conditions, false)?;
     Ok(rows.len() as u64)
 }
 
@@ -114,7 +114,7 @@ fn on_columns_once(
         let values = times.values();
         let start = values.partition_point(|time| *time >= window.end.micros());
         let end = values.partition_point(|time| *time >= window.start.micros());
-        let (rows, doubtful) = on_columns(source, start..end.max(start), &conditions)?;
+        let (rows, doubtful) = on_columns(source, start..end.max(start), &conditions, true)?;
         let times_of = |rows: &[u32]| rows.iter().map(|row| values[*row as usize]).collect();
         Ok::<_, StoreError>(Arc::new(Selected {
             times: times_of(&rows),
@@ -163,11 +163,12 @@ fn is_met_by_type(source: &Source, condition: &Condition) -> bool {
     condition.fields().all(is_type) && condition.accepts(&|_| Value::Text(name.into()))
 }
 
-/// Returns the rows that pass, and the attempts of which only their exchange could tell.
+/// Returns the rows that pass, and if asked for the attempts of which only their exchange could tell.
 fn on_columns(
     source: &Source,
     range: Range<usize>,
     conditions: &[&Condition],
+    with_doubtful: bool,
 ) -> Result<(Vec<u32>, Vec<u32>), StoreError> {
     // OK because a row group has at most 128 Ki rows.
     let all = range.start as u32..range.end as u32;
@@ -176,7 +177,8 @@ fn on_columns(
         return Ok((all.collect(), Vec::new()));
     }
     let (file, group) = (&source.file, source.group);
-    let may_lack = source.record_type() == RecordType::Attempt
+    let may_lack = with_doubtful
+        && source.record_type() == RecordType::Attempt
         && conditions
             .iter()
             .any(|condition| condition.fields().any(is_of_exchange))
@@ -189,10 +191,13 @@ fn on_columns(
     let read = file.read(group, &columns, Pick::Range(range))?;
     let mut passes = vec![true; read.rows()];
     // What might pass if it had an exchange.
-    let is_missing = |row: &usize| read.text(Column::Joined, *row) == Some(MISSING);
-    let mut might: Vec<usize> = match may_lack {
-        true => (0..read.rows()).filter(is_missing).collect(),
-        false => Vec::new(),
+    let mut might: Vec<usize> = match read.get(Column::Joined).filter(|_| may_lack) {
+        Some(Values::Text(joined)) => {
+            let joined = joined.iter().enumerate();
+            let missing = joined.filter(|(_, joined)| *joined == Some(MISSING));
+            missing.map(|(row, _)| row).collect()
+        }
+        _ => Vec::new(),
     };
     for condition in conditions {
         let met = evaluate(condition, &read, file, group);
