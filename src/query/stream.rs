@@ -3,20 +3,22 @@
 //! Rule: the order is total and fixed: time (newest first), then collection, provider, hour (newest first), row group,
 //! row. New hours may add rows between others; they never change the order of those.
 
+mod read;
+
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::model::{Column, Field, Timestamp, Window};
-use crate::store::{Pick, StoreError};
+use crate::store::StoreError;
 
-use super::chunk::{Chunk, Part};
+use super::chunk::Chunk;
 use super::enrich::Enrich;
 use super::hours::Hours;
 use super::plan::{Plan, Projection, Source};
 use super::question::{Orphans, Question};
-use super::select::{Selected, count, held_ids, select};
+use super::select::{Selected, count, select};
+pub(super) use read::pick;
 
 /// Rows in a chunk at most where their `raw` is read; bounds memory.
 const RAW_CHUNK_ROWS: usize = 32 * 1024;
@@ -103,16 +105,43 @@ impl<'q> Stream<'q> {
 
     /// Returns the next rows in order, after looking at about `rows` of them; `None` at the end. A step may be empty.
     pub(super) fn next(&mut self, rows: usize) -> Result<Option<Step>, StoreError> {
+        self.next_filled(rows, 0)
+    }
+
+    /// The same in as many steps as it takes to find `enough` rows: to read columns of a row here and a row there takes
+    /// nearly as long each time as to read those of all.
+    pub(super) fn next_filled(
+        &mut self,
+        rows: usize,
+        enough: usize,
+    ) -> Result<Option<Step>, StoreError> {
+        let end = self.end;
+        let mut looked_at = rows;
+        let mut filled: Option<Step> = None;
         loop {
-            let end = self.end;
-            match self.step(rows) {
-                Ok(step) => return Ok(step),
+            match self.step(looked_at) {
+                Ok(None) => return Ok(filled),
+                Ok(Some(step)) => {
+                    let filled = filled.get_or_insert_default();
+                    filled.hits.extend(step.hits);
+                    filled.doubtful.extend(step.doubtful);
+                    if filled.hits.len() >= enough {
+                        return Ok(Some(std::mem::take(filled)));
+                    }
+                    looked_at = looked_at.saturating_mul(2).min(self.chunk_rows());
+                }
                 Err(error) => {
                     self.end = end;
+                    filled = None;
                     self.recover(error)?;
                 }
             }
         }
+    }
+
+    /// Returns whether rows are found by columns alone, so that many are looked through in no time.
+    pub(super) fn is_quick(&self) -> bool {
+        self.plan.stages.raw.is_empty() && self.plan.stages.computed.is_empty()
     }
 
     /// Goes back to where rows of a time come next; to the beginning without one.
@@ -321,74 +350,5 @@ impl<'q> Stream<'q> {
 
     pub(super) fn source(&self, number: u32) -> &Source {
         &self.plan.sources[number as usize]
-    }
-
-    /// Reads rows with what is asked of them, and keeps their order.
-    pub(super) fn read(&self, hits: &[Hit], projection: &Projection) -> Result<Chunk, StoreError> {
-        let mut chunk = self.read_columns(hits, &projection.columns)?;
-        self.enrich.add_to(&mut chunk, projection)?;
-        Ok(chunk)
-    }
-
-    /// Reads columns of rows that passed and keeps their order.
-    pub(super) fn read_columns(
-        &self,
-        hits: &[Hit],
-        columns: &[Column],
-    ) -> Result<Chunk, StoreError> {
-        let mut by_source: BTreeMap<u32, Vec<(u32, usize)>> = BTreeMap::new();
-        for (at, hit) in hits.iter().enumerate() {
-            by_source
-                .entry(hit.place.source)
-                .or_default()
-                .push((hit.place.row, at));
-        }
-        let mut order = vec![(0, 0); hits.len()];
-        let mut work = Vec::new();
-        for (part, (source, mut rows)) in by_source.into_iter().enumerate() {
-            rows.sort_unstable();
-            for (row, (_, at)) in rows.iter().enumerate() {
-                // OK because a chunk has fewer than 2^32 rows.
-                order[*at] = (part as u32, row as u32);
-            }
-            work.push((
-                source,
-                rows.into_iter().map(|(row, _)| row).collect::<Vec<u32>>(),
-            ));
-        }
-        let mut held = held_ids(&self.plan.stages);
-        held.retain(|(column, _)| columns.contains(column));
-        let is_held = |column: &Column| held.iter().any(|(held, _)| held == column);
-        let columns: Vec<Column> = columns.iter().copied().filter(|c| !is_held(c)).collect();
-        let parts: Vec<Part> = work
-            .into_par_iter()
-            .map(|(source, rows)| {
-                let source = self.source(source);
-                let mut columns = source.file.read(source.group, &columns, pick(&rows))?;
-                for (column, text) in &held {
-                    columns.add_constant(*column, text);
-                }
-                Ok(Part::new(
-                    source.file.key().clone(),
-                    source.record_type(),
-                    columns,
-                ))
-            })
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Chunk {
-            parts,
-            order,
-            ..Chunk::default()
-        })
-    }
-}
-
-/// Returns how to read ascending rows: those that stand together at once.
-pub(super) fn pick(rows: &[u32]) -> Pick<'_> {
-    match (rows.first(), rows.last()) {
-        (Some(first), Some(last)) if (last - first) as usize + 1 == rows.len() => {
-            Pick::Range(*first as usize..*last as usize + 1)
-        }
-        _ => Pick::Rows(rows),
     }
 }

@@ -136,7 +136,16 @@ impl<E: From<StoreError>, F: FnMut(&Chunk) -> Result<(), E>> Page<'_, F> {
         let mut step = limit.map_or(chunk_rows, |limit| {
             usize::try_from(limit.saturating_add(1).saturating_mul(4)).unwrap_or(chunk_rows)
         });
-        'stream: while let Some(next) = self.stream.next(step.clamp(256, chunk_rows))? {
+        'stream: loop {
+            // A row more than are shown tells that there are more. What takes long to find is shown as it is found.
+            let enough = limit.filter(|_| self.stream.is_quick()).map_or(0, |limit| {
+                let wanted = to_skip.saturating_add(limit - self.shown).saturating_add(1);
+                usize::try_from(wanted).map_or(chunk_rows, |wanted| wanted.min(chunk_rows))
+            });
+            let rows = step.clamp(256, chunk_rows);
+            let Some(next) = self.stream.next_filled(rows, enough)? else {
+                break;
+            };
             let Step {
                 mut hits,
                 mut doubtful,
