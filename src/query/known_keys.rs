@@ -23,30 +23,28 @@ struct Kept {
 }
 
 impl KnownKeys {
-    /// Returns the rows of a row group that have a wanted id in a column, ascending.
+    /// Returns the rows of a row group that have a wanted id in a column, ascending, and the key of each.
     pub(super) fn rows_with(
         &self,
         wanted: &Wanted,
         file: &HourFile,
         group: usize,
         column: Column,
-    ) -> Result<Vec<u32>, StoreError> {
+    ) -> Result<(Vec<u32>, Vec<IdKey>), StoreError> {
         if !wanted.may_be_in(file, group, column)? {
-            return Ok(Vec::new());
+            return Ok(Default::default());
         }
-        // For a few ids no numbers are made of all the others, unless that was done already.
-        if let Some(few) = wanted.few().filter(|_| column == Column::MessageId)
-            && self.known(file, group, column).is_none()
-        {
-            let is_one = |id: &str| few.iter().any(|one| one == id);
-            let marks = file.message_ids(group)?.map(false, is_one);
-            let rows = (0..).zip(marks).filter(|(_, mark)| *mark);
-            return Ok(rows.map(|(row, _)| row).collect());
-        }
-        let keys = self.keys_of(file, group, column)?;
-        let rows = (0..).zip(keys.iter());
-        let found = rows.filter(|(_, key)| wanted.keys.contains(*key));
-        Ok(found.map(|(row, _)| row).collect())
+        // For a few ids no keys are made of all the others, unless that was done already.
+        let few = wanted.few().filter(|_| column == Column::MessageId);
+        let keys = match few.filter(|_| self.known(file, group, column).is_none()) {
+            Some(few) => {
+                let key = |id: &str| few.iter().find(|one| *one == id).map_or(0, |id| id_key(id));
+                Arc::new(file.message_ids(group)?.map(0, key))
+            }
+            None => self.keys_of(file, group, column)?,
+        };
+        let rows = (0..).zip(keys.iter().copied());
+        Ok(rows.filter(|(_, key)| wanted.keys.contains(key)).unzip())
     }
 
     /// Returns the keys of the ids in a column of a row group.

@@ -70,7 +70,6 @@ fn number_of(_: &Metadata) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::model::{Hour, Provider};
     use crate::store::{HourFile, HourKey, Mode, Store};
 

@@ -24,7 +24,7 @@ use rayon::iter::{
 };
 
 use crate::model::{Column, RecordType};
-use crate::store::{HourFile, IdKey, Pick, StoreError, Wanted, id_key};
+use crate::store::{HourFile, IdKey, Pick, StoreError, Wanted};
 
 use super::known_keys::KnownKeys;
 pub(super) use life::Life;
@@ -169,32 +169,19 @@ impl Gathering<'_> {
             Column::Status,
             self.rule.part(),
         ];
-        let rows = match self.which {
-            Which::All => None,
+        let (rows, messages, columns) = match self.which {
+            Which::All => {
+                let all = Pick::Range(0..file.groups()[group].rows);
+                let messages = self.known.keys_of(file, group, subject)?;
+                (None, messages, file.read(group, &columns, all)?)
+            }
             Which::These(wanted) => {
-                let rows = self.known.rows_with(wanted, file, group, subject)?;
+                let (rows, messages) = self.known.rows_with(wanted, file, group, subject)?;
                 if rows.is_empty() {
                     return Ok(None);
                 }
-                Some(rows)
-            }
-        };
-        let (messages, columns) = match &rows {
-            None => {
-                let all = Pick::Range(0..file.groups()[group].rows);
-                (
-                    self.known.keys_of(file, group, subject)?,
-                    file.read(group, &columns, all)?,
-                )
-            }
-            Some(rows) => {
-                let read = file.read(group, &[subject], Pick::Rows(rows))?;
-                let key = |row| read.text(subject, row).map_or(0, id_key);
-                let messages: Vec<IdKey> = (0..read.rows()).map(key).collect();
-                (
-                    Arc::new(messages),
-                    file.read(group, &columns, Pick::Rows(rows))?,
-                )
+                let columns = file.read(group, &columns, Pick::Rows(&rows))?;
+                (Some(rows), Arc::new(messages), columns)
             }
         };
         let record_type = file.groups()[group].record_type;

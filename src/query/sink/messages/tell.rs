@@ -190,13 +190,12 @@ impl<'t> Telling<'t> {
         let found: Vec<Option<(Rows, Vec<IdKey>)>> = groups
             .into_par_iter()
             .map(|(file, group)| {
-                let keys = hours.keys();
-                let numbers = keys.rows_with(&wanted, file, group, Column::MessageId)?;
+                let known = hours.keys();
+                let (numbers, messages) =
+                    known.rows_with(&wanted, file, group, Column::MessageId)?;
                 if numbers.is_empty() {
                     return Ok(None);
                 }
-                let keys = keys.keys_of(file, group, Column::MessageId)?;
-                let messages = numbers.iter().map(|row| keys[*row as usize]).collect();
                 let rows = Rows {
                     columns: file.read(group, &FIRST, Pick::Rows(&numbers))?,
                     file: Arc::clone(file),
