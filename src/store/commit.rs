@@ -11,6 +11,8 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use crate::model::{Hour, RecordType};
 
 use super::error::StoreError;
@@ -21,12 +23,17 @@ use super::meta::HourMeta;
 use super::pending::Pending as PendingHours;
 use super::publish::{Ready, publish};
 use super::records_file::{RecordsFile, encode_error};
-use super::resolve::{Linking, Resolved, SourceGroup};
+use super::resolve::{Linking, Resolved};
 use super::salvage::Lost;
+use super::schema::{FEW_ROWS, Scale};
+use super::source::SourceGroup;
 use super::staged::Staged;
 
 /// Row groups with fewer rows than this are put together where an hour has several of a type.
 const SMALL_ROWS: usize = 16 * 1024;
+
+/// Hours of few rows that are written at a time, each by one thread.
+const MAX_FEW: usize = 64;
 
 /// What an hour holds after it was committed.
 #[derive(Clone, Debug)]
@@ -100,10 +107,7 @@ pub(super) fn publish_alone(
     staged: &Staged,
     pending: &PendingHours,
 ) -> Result<HourMeta, StoreError> {
-    let stored = staged
-        .groups
-        .first()
-        .map(|source| source.file.meta().unresolved);
+    let stored = staged.groups.first().map(SourceGroup::unresolved);
     let resolved = Resolved {
         unresolved: stored.unwrap_or_default(),
         ..Resolved::default()
@@ -121,7 +125,12 @@ fn write_linked(
     staged: &BTreeMap<Hour, Staged>,
     left: &BTreeSet<Hour>,
 ) -> Result<Vec<Ready>, StoreError> {
-    let mut ready = BTreeMap::new();
+    let mut writing = Writing {
+        store,
+        staged,
+        ready: BTreeMap::new(),
+        few: BTreeMap::new(),
+    };
     let links_any =
         |staged: &Staged| staged.replaces || staged.groups.iter().any(SourceGroup::is_linked);
     if staged.values().any(links_any) || !left.is_empty() {
@@ -132,14 +141,14 @@ fn write_linked(
         let mut linking = Linking::begin(lock, store, groups.collect(), left)?;
         while let Some((hour, resolved)) = linking.next()? {
             // What was written with less knowledge goes first: it has the same name.
-            drop(ready.remove(&hour));
-            if let Some(staged) = staged.get(&hour) {
-                ready.insert(hour, write(store, staged, &resolved)?);
+            drop(writing.ready.remove(&hour));
+            if staged.contains_key(&hour) {
+                writing.add(hour, resolved)?;
             } else if !resolved.changed.is_empty() {
                 let again = Staged::again(store, lock.key(hour));
                 match again.and_then(|staged| write(store, &staged, &resolved)) {
                     Ok(written) => {
-                        ready.insert(hour, written);
+                        writing.ready.insert(hour, written);
                     }
                     // It stays as it is; it is told whenever the hour is asked.
                     Err(StoreError::Damaged { .. }) => {}
@@ -148,12 +157,67 @@ fn write_linked(
             }
         }
     }
-    for (hour, staged) in staged {
-        if !ready.contains_key(hour) {
-            ready.insert(*hour, write(store, staged, &Resolved::default())?);
+    for hour in staged.keys() {
+        if !writing.ready.contains_key(hour) && !writing.few.contains_key(hour) {
+            writing.add(*hour, Resolved::default())?;
         }
     }
-    Ok(ready.into_values().collect())
+    writing.write_few()?;
+    Ok(writing.ready.into_values().collect())
+}
+
+/// Staged hours being written beside their places.
+struct Writing<'c> {
+    store: &'c Store,
+    staged: &'c BTreeMap<Hour, Staged>,
+    ready: BTreeMap<Hour, Ready>,
+    /// Hours of few rows, which are written several at a time.
+    few: BTreeMap<Hour, Resolved>,
+}
+
+impl Writing<'_> {
+    fn add(&mut self, hour: Hour, resolved: Resolved) -> Result<(), StoreError> {
+        let Some(staged) = self.staged.get(&hour) else {
+            return Ok(());
+        };
+        if scale_of(staged).rows > FEW_ROWS {
+            self.ready
+                .insert(hour, write(self.store, staged, &resolved)?);
+            return Ok(());
+        }
+        self.few.insert(hour, resolved);
+        match self.few.len() < MAX_FEW {
+            true => Ok(()),
+            false => self.write_few(),
+        }
+    }
+
+    fn write_few(&mut self) -> Result<(), StoreError> {
+        let few: Vec<(Hour, Resolved)> = std::mem::take(&mut self.few).into_iter().collect();
+        let written: Vec<Ready> = few
+            .par_iter()
+            .filter_map(|(hour, resolved)| {
+                let staged = self.staged.get(hour)?;
+                Some(write(self.store, staged, resolved))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let hours = written
+            .into_iter()
+            .map(|ready| (ready.meta.key.hour, ready));
+        self.ready.extend(hours);
+        Ok(())
+    }
+}
+
+/// Returns how much an hour's row groups hold, the rows included that do not stay.
+fn scale_of(staged: &Staged) -> Scale {
+    let groups = staged.groups.iter();
+    Scale {
+        rows: groups.clone().map(|source| source.info().rows).sum(),
+        bytes: groups
+            .map(SourceGroup::bytes)
+            .fold(0, usize::saturating_add),
+    }
 }
 
 /// Writes an hour beside its place.
@@ -178,7 +242,7 @@ fn write(store: &Store, staged: &Staged, resolved: &Resolved) -> Result<Ready, S
         staged.came.clone(),
         &staged.rejects,
         |out, path| {
-            let file = RecordsFile::start(out, path)?;
+            let file = RecordsFile::start(out, path, scale_of(staged))?;
             write_groups(file, &staged.groups, resolved, path)?.finish(&meta)
         },
     )
@@ -206,11 +270,14 @@ fn write_groups<W: Write + Send>(
             let source = &groups[*number];
             let changed = resolved.changed.get(number).map_or(&[][..], Vec::as_slice);
             let is_small = source.rows() < SMALL_ROWS && are_several_small;
-            if source.keep.is_none() && !is_small {
-                file.copy(&source.file, source.group, changed)?;
+            if source.keep.is_none()
+                && !is_small
+                && let Some((from, group)) = source.in_file()
+            {
+                file.copy(from, group, changed)?;
                 continue;
             }
-            let mut rows = source.file.read_rows(source.group)?;
+            let mut rows = source.read_rows()?;
             if let Some(keep) = &source.keep {
                 rows = rows
                     .only(keep.clone())

@@ -32,6 +32,7 @@ mod salvage;
 mod schema;
 mod seal;
 mod settle;
+mod source;
 mod spool;
 mod staged;
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::ArrayRef;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::TypePtr;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::model::Column;
@@ -18,7 +19,7 @@ use super::error::StoreError;
 use super::group::{Encoding, Pending};
 use super::meta::HourMeta;
 use super::reader::HourFile;
-use super::schema::{self, SCHEMA};
+use super::schema::{self, SCHEMA, Scale};
 use super::seal::{Sealing, seal};
 
 /// Row groups encoded at the same time. Each needs up to twice the bytes of a row group while it is put in order.
@@ -33,12 +34,11 @@ pub(super) struct RecordsFile<W: Write + Send> {
 }
 
 impl<W: Write + Send> RecordsFile<W> {
-    pub(super) fn start(out: W, path: &Path) -> Result<RecordsFile<W>, StoreError> {
+    /// Begins a file to which no more than this is written.
+    pub(super) fn start(out: W, path: &Path, scale: Scale) -> Result<RecordsFile<W>, StoreError> {
         let start = || {
-            let schema = ArrowSchemaConverter::new().convert(&SCHEMA)?;
-            let properties = Arc::new(schema::writer_properties()?);
-            let file =
-                SerializedFileWriter::new(Sealing::new(out), schema.root_schema_ptr(), properties)?;
+            let properties = scale.properties();
+            let file = SerializedFileWriter::new(Sealing::new(out), parquet_schema()?, properties)?;
             let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&SCHEMA));
             Ok((file, Arc::new(factory)))
         };
@@ -139,6 +139,16 @@ impl<W: Write + Send> RecordsFile<W> {
             .map_err(|error| encode_error(&path, &error))?;
         seal(self.file, pairs).map_err(|error| encode_error(&path, &error))
     }
+}
+
+/// Returns the schema in Parquet's words.
+fn parquet_schema() -> Result<TypePtr, ParquetError> {
+    static MADE: OnceLock<TypePtr> = OnceLock::new();
+    if let Some(made) = MADE.get() {
+        return Ok(Arc::clone(made));
+    }
+    let made = ArrowSchemaConverter::new().convert(&SCHEMA)?;
+    Ok(Arc::clone(MADE.get_or_init(|| made.root_schema_ptr())))
 }
 
 pub(super) fn encode_error(path: &Path, error: &dyn std::error::Error) -> StoreError {

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::layout::{HourKey, Store};
 use super::reader::HourFile;
 use super::rejects::{Rejects, RejectsMeta};
-use super::resolve::SourceGroup;
+use super::source::SourceGroup;
 
 /// What of a stored hour cannot be read any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn take_rejects(
 fn whole_groups(groups: Vec<SourceGroup>) -> Result<Vec<SourceGroup>, StoreError> {
     let mut whole = Vec::new();
     for mut source in groups {
-        match source.file.read_rows(source.group) {
+        match source.read_rows() {
             Ok(rows) => {
                 source.keep = Some(vec![true; rows.keys.len()]);
                 whole.push(source);

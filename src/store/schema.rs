@@ -8,7 +8,7 @@ use arrow_array::Array;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::types::ColumnPath;
 
 use crate::model::{Column, Kind};
@@ -21,6 +21,21 @@ const PAGE_ROWS: usize = 8 * 1024;
 
 /// Bytes in a data page before compression; a whole page is decompressed to read one record's `raw`.
 const PAGE_BYTES: usize = 1 << 20;
+
+/// Hours with at most so many rows are written on one thread each, several at a time.
+pub(super) const FEW_ROWS: usize = 2 * 1024;
+
+/// Hours whose records are not more than this together are not compressed: what compressing each column needs before it
+/// begins takes longer than all else, and their footers are larger.
+const SMALL_BYTES: usize = 8 << 10;
+
+/// How files are written, those of few rows, and those that are small.
+static PROPERTIES: LazyLock<WriterPropertiesPtr> =
+    LazyLock::new(|| Arc::new(writer_properties(MAX_GROUP_ROWS, &COMPRESSED)));
+static FEW_PROPERTIES: LazyLock<WriterPropertiesPtr> =
+    LazyLock::new(|| Arc::new(writer_properties(FEW_ROWS, &COMPRESSED)));
+static SMALL_PROPERTIES: LazyLock<WriterPropertiesPtr> =
+    LazyLock::new(|| Arc::new(writer_properties(FEW_ROWS, &[])));
 
 /// The columns that are worth compressing.
 const COMPRESSED: [Column; 11] = [
@@ -97,11 +112,37 @@ pub(super) fn position(column: Column) -> Option<usize> {
     (column as usize).checked_sub(2)
 }
 
-pub(super) fn writer_properties() -> Result<WriterProperties, parquet::errors::ParquetError> {
+/// How much is written to a file at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    pub(super) rows: usize,
+    pub(super) bytes: usize,
+}
+
+impl Scale {
+    pub(super) const UNKNOWN: Scale = Scale {
+        rows: usize::MAX,
+        bytes: usize::MAX,
+    };
+
+    /// Returns how such a file is written.
+    pub(super) fn properties(self) -> WriterPropertiesPtr {
+        let properties = match self {
+            Scale { rows, .. } if rows > FEW_ROWS => &PROPERTIES,
+            Scale { bytes, .. } if bytes > SMALL_BYTES => &FEW_PROPERTIES,
+            Scale { .. } => &SMALL_PROPERTIES,
+        };
+        Arc::clone(properties)
+    }
+}
+
+/// How files with at most so many rows in a row group are written: a bloom filter begins as large as these rows need, and
+/// is folded to what there is, which gives the same bytes however large it was.
+fn writer_properties(max_rows: usize, compressed: &[Column]) -> WriterProperties {
     let path = |column: Column| ColumnPath::from(column.name());
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("faillog ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(MAX_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_data_page_size_limit(PAGE_BYTES)
@@ -122,9 +163,9 @@ pub(super) fn writer_properties() -> Result<WriterProperties, parquet::errors::P
             .set_column_dictionary_enabled(path(column), false)
             .set_column_bloom_filter_enabled(path(column), true)
             .set_column_bloom_filter_fpp(path(column), BLOOM_FALSE_POSITIVES)
-            .set_column_bloom_filter_max_ndv(path(column), MAX_GROUP_ROWS as u64);
+            .set_column_bloom_filter_max_ndv(path(column), max_rows as u64);
     }
-    for column in Column::stored().filter(|column| !COMPRESSED.contains(column)) {
+    for column in Column::stored().filter(|column| !compressed.contains(column)) {
         // Few distinct values in a dictionary, or next to nothing: to decompress would take longer than to read.
         properties = properties.set_column_compression(path(column), Compression::UNCOMPRESSED);
     }
@@ -137,5 +178,5 @@ pub(super) fn writer_properties() -> Result<WriterProperties, parquet::errors::P
     properties = properties
         .set_column_dictionary_enabled(path(Column::Raw), false)
         .set_column_statistics_enabled(path(Column::Raw), EnabledStatistics::None);
-    Ok(properties.build())
+    properties.build()
 }

@@ -1,6 +1,7 @@
 //! Bytes on their way to a file: in memory while they are few, then in a temporary file.
 //!
-//! Memory: [`MAX_MEMORY`] for all spools of a store together, and [`PORTION`] for each that has a file.
+//! Memory: [`MAX_MEMORY`] for all spools of a store together with the rows that wait as they are, and [`PORTION`] for each
+//! spool that has a file.
 //!
 //! Rule: no file is open between two writes, and none is left when the spool goes.
 
@@ -26,6 +27,31 @@ const PORTION: usize = 64 << 10;
 /// Bytes that the spools of one store keep in memory, counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SpoolMemory(Arc<AtomicUsize>);
+
+/// A part of what the spools of a store may keep in memory, for as long as it is held.
+pub(super) struct Reserved {
+    memory: SpoolMemory,
+    bytes: usize,
+}
+
+impl SpoolMemory {
+    /// Takes bytes from what may be kept in memory; `None` if that is too much.
+    pub(super) fn reserve(&self, bytes: usize) -> Option<Reserved> {
+        let before = self.0.fetch_add(bytes, Ordering::Relaxed);
+        let reserved = Reserved {
+            memory: self.clone(),
+            bytes,
+        };
+        (before + bytes <= MAX_MEMORY).then_some(reserved)
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        let SpoolMemory(all) = &self.memory;
+        all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
 
 /// Where bytes wait.
 pub(super) struct Spool {
@@ -167,6 +193,9 @@ mod tests {
         assert!(!folder.path().join("other").exists());
         let SpoolMemory(memory) = store.spool_memory();
         assert!(memory.load(Ordering::Relaxed) < 100);
+        let reserved = store.spool_memory().reserve(MAX_MEMORY / 2);
+        assert!(reserved.is_some() && store.spool_memory().reserve(MAX_MEMORY).is_none());
+        drop(reserved);
         drop(few);
         assert_eq!(memory.load(Ordering::Relaxed), 0);
     }

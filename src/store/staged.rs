@@ -13,8 +13,8 @@ use super::meta::{HourMeta, Object};
 use super::reader::HourFile;
 use super::records_file::encode_error;
 use super::rejects::Rejects;
-use super::resolve::SourceGroup;
 use super::salvage::Lost;
+use super::source::SourceGroup;
 use super::spool::Kept;
 use super::versions::Since;
 
@@ -110,8 +110,8 @@ impl Staged {
         mut marks: impl FnMut(&Rows) -> Result<Vec<bool>, parquet::errors::ParquetError>,
     ) -> Result<(), StoreError> {
         for source in &mut self.groups {
-            let rows = source.file.read_rows(source.group)?;
-            let keep = marks(&rows).map_err(|error| encode_error(source.file.path(), &error))?;
+            let rows = source.read_rows()?;
+            let keep = marks(&rows).map_err(|error| encode_error(source.path(), &error))?;
             source.keep_only(keep);
         }
         Ok(())

@@ -17,8 +17,9 @@ use super::pending::Pending as PendingHours;
 use super::reader::HourFile;
 use super::records_file::{RecordsFile, encode_error};
 use super::rejects::Rejects;
-use super::resolve::SourceGroup;
 use super::salvage::{Lost, Salvaged};
+use super::schema::Scale;
+use super::source::SourceGroup;
 use super::spool::{Kept, Spool};
 use super::staged::{Mode, Staged, join_objects};
 use super::versions::{Since, Versions};
@@ -26,6 +27,13 @@ use super::versions::{Since, Versions};
 /// Rows waiting for their row groups to fill are written early when their bytes together pass this, so that what waits
 /// does not grow with the hour.
 const MAX_WAITING_BYTES: usize = 2 * MAX_GROUP_BYTES;
+
+/// Rows of an hour that are not more than this together wait in memory as they are, instead of being encoded to be decoded
+/// again when they are linked.
+const MAX_HELD_BYTES: usize = 256 << 10;
+
+/// What a row group in memory takes up beside its rows: an array for each column, whatever is in it.
+const HELD_GROUP_BYTES: usize = 12 << 10;
 
 /// Which records an hour has.
 enum Seen {
@@ -140,23 +148,19 @@ impl HourWriter {
         let stays = |row: usize| source.keep.as_ref().is_none_or(|keep| keep[row]);
         match &mut self.seen {
             Seen::Once(known) => {
-                let keys = source
-                    .file
-                    .record_keys(source.group)?
-                    .into_iter()
-                    .enumerate();
+                let keys = source.record_keys()?.into_iter().enumerate();
                 for (_, key) in keys.filter(|(row, _)| stays(*row)) {
                     known.insert(key);
                 }
             }
             Seen::Newest(versions) => {
-                let rows = source.file.read_rows(source.group)?;
+                let rows = source.read_rows()?;
                 let rows = match &source.keep {
                     Some(keep) => rows.only(keep.clone()),
                     None => Ok(rows),
                 };
                 rows.and_then(|rows| versions.remember(&rows, since))
-                    .map_err(|error| encode_error(source.file.path(), &error))?;
+                    .map_err(|error| encode_error(source.path(), &error))?;
             }
         }
         Ok(())
@@ -257,7 +261,8 @@ impl HourWriter {
                 let what = format!("{}.parquet", self.spooled.len());
                 let path = self.store.temporary_file(&self.key, &what);
                 let spool = Spool::new(&self.store, path.clone());
-                self.file.insert(RecordsFile::start(spool, &path)?)
+                self.file
+                    .insert(RecordsFile::start(spool, &path, Scale::UNKNOWN)?)
             }
         };
         file.encode(pending)
@@ -269,9 +274,11 @@ impl HourWriter {
         fetched_at: Option<Timestamp>,
         objects: Vec<Object>,
     ) -> Result<Staged, StoreError> {
+        let held = self.hold()?;
         self.flush()?;
         let base = self.base.take();
         let mut groups = std::mem::take(&mut self.earlier);
+        groups.extend(held);
         let mut spools = std::mem::take(&mut self.spooled);
         if let Some(file) = self.file.take() {
             let (file, spooled) = self.spooled(file)?;
@@ -320,6 +327,28 @@ impl HourWriter {
             staged.objects = join_objects(meta.objects.clone(), staged.objects);
         }
         Ok(staged)
+    }
+
+    /// Keeps the rows that wait in memory as they are, if they are few and all that came.
+    fn hold(&mut self) -> Result<Vec<SourceGroup>, StoreError> {
+        let mut held = Vec::new();
+        if self.file.is_some() || self.buffered_bytes() > MAX_HELD_BYTES {
+            return Ok(held);
+        }
+        let folder = self.store.hour_folder(&self.key);
+        for (record_type, pending) in &mut self.pending {
+            let bytes = pending.bytes + HELD_GROUP_BYTES;
+            if !pending.is_empty()
+                && let Some(memory) = self.store.spool_memory().reserve(bytes)
+            {
+                let group = pending
+                    .take_in_order()
+                    .and_then(|rows| SourceGroup::held(*record_type, rows, &folder, memory))
+                    .map_err(|error| encode_error(&folder, &error))?;
+                held.push(group);
+            }
+        }
+        Ok(held)
     }
 
     fn spooled(&self, file: RecordsFile<Spool>) -> Result<(Arc<HourFile>, Kept), StoreError> {

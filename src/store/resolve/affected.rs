@@ -266,10 +266,8 @@ fn lacking_of(
             (RecordType::Attempt, Column::ExchangeId) => false,
             _ => continue,
         };
-        let all = Pick::Range(0..source.file.groups()[source.group].rows);
-        let read = source
-            .file
-            .read(source.group, &[Column::Joined, Column::Own], all)?;
+        let all = Pick::Range(0..source.info().rows);
+        let read = source.read(&[Column::Joined, Column::Own], all)?;
         let is_open = |row: usize| {
             let own = OwnMask::from_bits(read.int(Column::Own, row).unwrap_or_default());
             own.is_far() || is_lacking(read.text(Column::Joined, row), is_error)

@@ -9,8 +9,8 @@ use super::super::dedup::record_key;
 use super::super::error::StoreError;
 use super::super::keys::{IdKey, id_key};
 use super::super::own::{LINKED, OwnMask};
-use super::super::reader::{Bounds, Group, Pick};
-use super::SourceGroup;
+use super::super::reader::{Group, Pick};
+use super::super::source::SourceGroup;
 use super::ends::Ends;
 
 /// How far the times of records that belong together lie apart at most, usually.
@@ -77,12 +77,6 @@ pub(super) struct LinkRows {
     subscribers: Ends,
 }
 
-/// Returns whether rows of a type are linked, or linked to.
-pub(super) fn is_linked(record_type: RecordType) -> bool {
-    use RecordType::{Attempt, Error, Exchange};
-    matches!(record_type, Attempt | Error | Exchange)
-}
-
 impl Extent {
     /// Of an hour in which nothing is linked; near none.
     pub(super) const NEVER: Extent = Extent {
@@ -112,10 +106,8 @@ impl Extent {
 
 /// Returns the keys of the ids in a column of a row group; 0 for rows without, and those that are left out.
 pub(super) fn keys_of(source: &SourceGroup, column: Column) -> Result<Vec<IdKey>, StoreError> {
-    let rows = source.file.groups()[source.group].rows;
-    let read = source
-        .file
-        .read(source.group, &[column], Pick::Range(0..rows))?;
+    let rows = source.info().rows;
+    let read = source.read(&[column], Pick::Range(0..rows))?;
     let mut keys = keys(&read, column, rows);
     for (key, keep) in keys.iter_mut().zip(source.keep.iter().flatten()) {
         if !keep {
@@ -140,10 +132,9 @@ impl LinkRows {
         extent: Extent,
         picked: Option<Vec<u32>>,
     ) -> Result<LinkRows, StoreError> {
-        let (file, group) = (&source.file, source.group);
         let record_type = source.record_type();
-        let pick = pick(picked.as_deref(), file.groups()[group].rows);
-        let has = |column: &Column| file.bounds(group, *column) != Bounds::Nothing;
+        let pick = pick(picked.as_deref(), source.info().rows);
+        let has = |column: &Column| source.may_have(*column);
         // Ids take more room than all else together, and only their keys are kept, but for those that errors take.
         let is_taken =
             |column: &Column| *column != Column::ExchangeId || record_type != RecordType::Exchange;
@@ -151,14 +142,14 @@ impl LinkRows {
         let taken = LINKED.into_iter().chain([Column::Joined]);
         let taken: Vec<Column> = taken.filter(has).filter(is_taken).collect();
         let one = |column: Column| match has(&column) {
-            true => file.read(group, &[column], pick.clone()),
+            true => source.read(&[column], pick.clone()),
             false => Ok(Columns::default()),
         };
         let times = one(Column::Time)?;
         let rows = times.rows();
         let mut link_rows = LinkRows {
             record_type,
-            columns: file.read(group, &taken, pick.clone())?,
+            columns: source.read(&taken, pick.clone())?,
             messages: Vec::new(),
             exchanges: keys(&one(Column::ExchangeId)?, Column::ExchangeId, rows),
             times: micros(&times, Column::Time, rows),
@@ -250,10 +241,7 @@ impl LinkRows {
     pub(super) fn record_key(&self, row: usize) -> u128 {
         let rows = [self.source_row(row)];
         let columns = [Column::Id, Column::Raw];
-        let read = self
-            .source
-            .file
-            .read(self.source.group, &columns, Pick::Rows(&rows));
+        let read = self.source.read(&columns, Pick::Rows(&rows));
         read.map_or(0, |read| record_key(read.text(Column::Id, 0), read.raw(0)))
     }
 
@@ -263,21 +251,17 @@ impl LinkRows {
             .iter()
             .map(|row| self.source_row(*row as usize))
             .collect();
-        self.source
-            .file
-            .read(self.source.group, &[column], Pick::Rows(&rows))
+        self.source.read(&[column], Pick::Rows(&rows))
     }
 
     /// Returns a column of all rows of the row group.
     pub(super) fn whole(&self, column: Column) -> Result<Columns, StoreError> {
-        let rows = self.source.file.groups()[self.source.group].rows;
-        self.source
-            .file
-            .read(self.source.group, &[column], Pick::Range(0..rows))
+        let rows = self.source.info().rows;
+        self.source.read(&[column], Pick::Range(0..rows))
     }
 
     pub(super) fn path(&self) -> &std::path::Path {
-        self.source.file.path()
+        self.source.path()
     }
 
     pub(super) fn time(&self, row: usize) -> i64 {

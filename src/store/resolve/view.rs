@@ -16,8 +16,8 @@ use super::super::layout::Store;
 use super::super::lock::CollectionLock;
 use super::super::meta::Unresolved;
 use super::super::reader::HourFile;
+use super::super::source::SourceGroup;
 use super::super::wanted::Wanted;
-use super::SourceGroup;
 use super::rows::{Extent, keys_of};
 
 /// Bytes of keys that are kept for the hours that follow.
@@ -97,7 +97,7 @@ impl<'c> View<'c> {
             match store.outline(&lock.key(hour)) {
                 Ok(Some(file)) if is_needed => {
                     let groups = SourceGroup::all_of(&Arc::new(file));
-                    let unresolved = groups.first().map(|first| first.file.meta().unresolved);
+                    let unresolved = groups.first().map(SourceGroup::unresolved);
                     view.insert(hour, &groups, unresolved.unwrap_or_default(), None);
                 }
                 Ok(_) => {}
@@ -145,7 +145,7 @@ impl<'c> View<'c> {
         new: Option<Groups>,
     ) {
         let linked = || groups.iter().filter(|source| source.is_linked());
-        let extents = linked().map(|source| Extent::of(&source.file.groups()[source.group]));
+        let extents = linked().map(|source| Extent::of(source.info()));
         if let Some(extent) = extents.reduce(Extent::and) {
             let outline = Outline {
                 extent,
@@ -256,9 +256,7 @@ impl<'c> View<'c> {
             return Ok(found);
         }
         for (group, source) in self.groups(hour)?.iter().enumerate() {
-            if !among.has(source.record_type())
-                || !wanted.may_be_in(&source.file, source.group, column)?
-            {
+            if !among.has(source.record_type()) || !source.may_hold(column, wanted)? {
                 continue;
             }
             let keys = self.keys(hour, group, column)?;
