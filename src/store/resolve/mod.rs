@@ -13,6 +13,7 @@ mod affected;
 mod ends;
 mod linking;
 mod links;
+mod outlines;
 mod pool;
 mod rows;
 #[cfg(test)]

@@ -84,6 +84,11 @@ impl Extent {
         newest: i64::MIN,
     };
 
+    #[cfg(test)]
+    pub(super) fn between(oldest: i64, newest: i64) -> Extent {
+        Extent { oldest, newest }
+    }
+
     pub(super) fn of(group: &Group) -> Extent {
         Extent {
             oldest: group.oldest.micros(),
@@ -98,9 +103,17 @@ impl Extent {
         }
     }
 
-    pub(super) fn is_near(&self, other: &Extent) -> bool {
+    pub(super) fn oldest(&self) -> i64 {
+        self.oldest
+    }
+
+    /// Returns whether this begins early enough to be near another.
+    pub(super) fn begins_before(&self, other: &Extent) -> bool {
         self.oldest <= other.newest.saturating_add(NEAR_MICROS)
-            && other.oldest <= self.newest.saturating_add(NEAR_MICROS)
+    }
+
+    pub(super) fn is_near(&self, other: &Extent) -> bool {
+        self.begins_before(other) && other.begins_before(self)
     }
 }
 

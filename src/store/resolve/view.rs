@@ -18,6 +18,7 @@ use super::super::meta::Unresolved;
 use super::super::reader::HourFile;
 use super::super::source::SourceGroup;
 use super::super::wanted::Wanted;
+use super::outlines::{Outline, Outlines};
 use super::rows::{Extent, keys_of};
 
 /// Bytes of keys that are kept for the hours that follow.
@@ -45,28 +46,17 @@ pub(super) enum Among {
 
 pub(super) type Groups = Arc<Vec<SourceGroup>>;
 
-/// What is known of an hour with rows that are linked or linked to.
-struct Outline {
-    extent: Extent,
-    unresolved: Unresolved,
-    types: BTreeSet<RecordType>,
-    /// The row groups of an hour that is about to be written.
-    new: Option<Groups>,
-    /// The hour that one about to be written takes the place of, where nothing of it is kept.
-    old: Option<(Extent, Groups)>,
-}
-
 pub(super) struct View<'c> {
     lock: &'c CollectionLock,
     store: &'c Store,
-    hours: BTreeMap<Hour, Outline>,
+    hours: Outlines,
     opened: BTreeMap<Hour, Groups>,
     kept: BTreeMap<(Hour, usize, Column), Arc<Vec<IdKey>>>,
     kept_bytes: usize,
 }
 
 impl Among {
-    fn has(self, record_type: RecordType) -> bool {
+    pub(super) fn has(self, record_type: RecordType) -> bool {
         match record_type {
             RecordType::Attempt => matches!(self, Among::Attempts | Among::Linked),
             RecordType::Error => self == Among::Linked,
@@ -87,7 +77,7 @@ impl<'c> View<'c> {
         let mut view = View {
             lock,
             store,
-            hours: BTreeMap::new(),
+            hours: Outlines::default(),
             opened: BTreeMap::new(),
             kept: BTreeMap::new(),
             kept_bytes: 0,
@@ -107,7 +97,7 @@ impl<'c> View<'c> {
             }
         }
         for (hour, (groups, _)) in staged {
-            let old = view.hours.remove(&hour);
+            let old = view.hours.remove(hour);
             let old = match old {
                 Some(old) => Some((old.extent, view.groups(hour)?)),
                 None => None,
@@ -119,7 +109,7 @@ impl<'c> View<'c> {
                 Unresolved::default(),
                 Some(Arc::clone(&groups)),
             );
-            if let Some(outline) = view.hours.get_mut(&hour) {
+            if let Some(outline) = view.hours.get_mut(hour) {
                 outline.old = old;
             } else if let Some((extent, groups)) = old {
                 // Nothing of the new hour is linked, but hours near it may be linked to what it had.
@@ -159,68 +149,56 @@ impl<'c> View<'c> {
     }
 
     pub(super) fn hours(&self) -> Vec<Hour> {
-        self.hours.keys().copied().collect()
+        self.hours.iter().map(|(hour, _)| hour).collect()
     }
 
     pub(super) fn knows(&self, hour: Hour) -> bool {
-        self.hours.contains_key(&hour)
+        self.hours.get(hour).is_some()
     }
 
     pub(super) fn extent(&self, hour: Hour) -> Extent {
         self.hours
-            .get(&hour)
+            .get(hour)
             .map_or(Extent::NEVER, |outline| outline.extent)
     }
 
     pub(super) fn unresolved(&self, hour: Hour) -> Unresolved {
-        let outline = self.hours.get(&hour);
+        let outline = self.hours.get(hour);
         outline.map_or_else(Unresolved::default, |outline| outline.unresolved)
     }
 
     /// Returns whether any hour but this one has rows of these types.
     pub(super) fn others_have(&self, hour: Hour, among: Among) -> bool {
-        let mut others = self.hours.iter().filter(|(other, _)| **other != hour);
-        others.any(|(_, outline)| {
-            outline
-                .types
-                .iter()
-                .any(|record_type| among.has(*record_type))
-        })
+        self.hours.others_have(hour, among)
     }
 
     /// Lists the hours whose linked rows' times meet those of an hour, itself among them.
     pub(super) fn near(&self, hour: Hour) -> Vec<Hour> {
-        let extent = self.extent(hour);
-        let near = self
-            .hours
-            .iter()
-            .filter(|(_, outline)| outline.extent.is_near(&extent));
-        near.map(|(hour, _)| *hour).collect()
+        let near = self.hours.near(&self.extent(hour));
+        near.into_iter().collect()
     }
 
     /// The same for all that an hour about to be written changes: also what it had before.
     pub(super) fn near_change(&self, hour: Hour) -> Vec<Hour> {
-        let Some(changed) = self.hours.get(&hour) else {
+        let Some(changed) = self.hours.get(hour) else {
             return Vec::new();
         };
-        let old = changed.old.as_ref().map(|(extent, _)| *extent);
-        let meets = |outline: &Outline| {
-            outline.extent.is_near(&changed.extent)
-                || old.is_some_and(|old| outline.extent.is_near(&old))
-        };
-        let near = self.hours.iter().filter(|(_, outline)| meets(outline));
-        near.map(|(hour, _)| *hour).collect()
+        let mut near = self.hours.near(&changed.extent);
+        if let Some((old, _)) = &changed.old {
+            near.extend(self.hours.near(old));
+        }
+        near.into_iter().collect()
     }
 
     /// Returns the row groups that an hour about to be written had before, where nothing of them is kept.
     pub(super) fn old(&self, hour: Hour) -> Option<Groups> {
-        let old = self.hours.get(&hour)?.old.as_ref();
+        let old = self.hours.get(hour)?.old.as_ref();
         old.map(|(_, groups)| Arc::clone(groups))
     }
 
     /// Returns the row groups of an hour as they are about to be, or are stored.
     pub(super) fn groups(&mut self, hour: Hour) -> Result<Groups, StoreError> {
-        let outline = self.hours.get(&hour);
+        let outline = self.hours.get(hour);
         if let Some(new) = outline.and_then(|outline| outline.new.as_ref()) {
             return Ok(Arc::clone(new));
         }
@@ -246,7 +224,7 @@ impl<'c> View<'c> {
         wanted: &Wanted,
     ) -> Result<Vec<Found>, StoreError> {
         let mut found = Vec::new();
-        let has_any = self.hours.get(&hour).is_some_and(|outline| {
+        let has_any = self.hours.get(hour).is_some_and(|outline| {
             outline
                 .types
                 .iter()
@@ -304,9 +282,10 @@ impl<'c> View<'c> {
             .hours
             .iter()
             .filter(|(_, outline)| outline.new.is_none());
-        let mut hours = stored.map(|(hour, _)| *hour);
-        let hour = hours.find(|hour| self.store.records_file(&self.lock.key(*hour)) == path)?;
-        self.hours.remove(&hour);
+        let hour = stored
+            .map(|(hour, _)| hour)
+            .find(|hour| self.store.records_file(&self.lock.key(*hour)) == path)?;
+        self.hours.remove(hour);
         self.opened.remove(&hour);
         Some(hour)
     }
