@@ -25,6 +25,7 @@ use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
     ParquetStatisticsPolicy,
 };
+use parquet::file::reader::ChunkReader;
 use parquet::file::statistics::Statistics;
 
 use crate::model::{Column, RecordType, Timestamp};
@@ -238,6 +239,18 @@ impl HourFile {
             return Err(damaged(&self.path, "its rows are not in order of time"));
         }
         Ok(kept.insert(times.clone()).clone())
+    }
+
+    /// Checks the bytes of a column in a row group and decodes nothing.
+    pub(crate) fn check_column(&self, group: usize, column: Column) -> Result<(), StoreError> {
+        let Some(chunk) = self.chunk(group, column) else {
+            return Ok(());
+        };
+        let (start, length) = chunk.byte_range();
+        let checked = self.bytes.get_bytes(start, length as usize);
+        checked
+            .map(drop)
+            .map_err(|error| unreadable(&self.path, error))
     }
 
     /// Gives back the memory of a row group's times when a walk has passed it.
