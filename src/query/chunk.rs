@@ -170,15 +170,17 @@ enum Cell<'c> {
 }
 
 impl<'c> Bound<'c> {
-    /// Puts a row's values into `cells`, in the order of the fields.
-    pub(crate) fn row(&self, row: usize, cells: &mut Vec<Value<'c>>) {
+    /// Returns a row's values in the order of the fields.
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = Value<'c>> {
         let (part, at) = self.chunk.order[row];
-        cells.clear();
-        cells.extend(self.cells[part as usize].iter().map(|cell| match cell {
-            Cell::Null => Value::Null,
-            Cell::Constant(text) => Value::Text((*text).into()),
-            Cell::Stored(values) => values.value(at as usize),
-            Cell::Looked(field) => self.chunk.value(row, field),
-        }));
+        let chunk = self.chunk;
+        self.cells[part as usize]
+            .iter()
+            .map(move |cell| match cell {
+                Cell::Null => Value::Null,
+                Cell::Constant(text) => Value::Text((*text).into()),
+                Cell::Stored(values) => values.value(at as usize),
+                Cell::Looked(field) => chunk.value(row, field),
+            })
     }
 }

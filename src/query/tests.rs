@@ -70,10 +70,8 @@ fn asked_of(engine: &Engine, question: &Question) -> (Vec<Row>, Answer) {
     let answer = engine
         .ask::<StoreError>(question, |chunk| {
             let bound = chunk.bind(fields);
-            let mut values = Vec::new();
             for row in 0..chunk.len() {
-                bound.row(row, &mut values);
-                let cells: Vec<String> = values.iter().map(text).collect();
+                let cells: Vec<String> = bound.row(row).map(|value| text(&value)).collect();
                 let looked: Vec<String> = fields
                     .iter()
                     .map(|field| text(&chunk.value(row, field)))

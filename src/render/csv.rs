@@ -6,6 +6,8 @@
 //!
 //! Rule: this is the path of a million rows; nothing is allocated per cell unless the output is a terminal.
 
+use std::borrow::Borrow;
+
 use memchr::{memchr, memchr_iter, memchr3};
 
 use crate::model::{Value, Zone};
@@ -48,11 +50,15 @@ impl Layout {
         self.end_row(out);
     }
 
-    pub(super) fn row(&self, cells: &[Value<'_>], out: &mut Vec<u8>) {
+    pub(super) fn row<'v>(
+        &self,
+        cells: impl Iterator<Item = impl Borrow<Value<'v>>>,
+        out: &mut Vec<u8>,
+    ) {
         let start = out.len();
-        for (index, cell) in cells.iter().enumerate() {
+        for (index, cell) in cells.enumerate() {
             self.separate(index, out);
-            match cell {
+            match cell.borrow() {
                 Value::Null => {}
                 Value::Bool(true) => out.extend_from_slice(b"true"),
                 Value::Bool(false) => out.extend_from_slice(b"false"),

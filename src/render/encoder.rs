@@ -3,6 +3,8 @@
 //! Rule: a row depends on its cells alone, so that rows rendered elsewhere and in any split are the same bytes; only
 //! JSON has something *between* rows, and [`Encoder::row`] and `Output::chunk` share the care for it.
 
+use std::borrow::Borrow;
+
 use crate::model::Value;
 
 use super::csv::Dialect;
@@ -55,7 +57,11 @@ impl Encoder {
     }
 
     /// Appends a row to the rows in `out`, which must hold nothing else. Give the buffer to `Output::chunk`.
-    pub(crate) fn row(&self, cells: &[Value<'_>], out: &mut Vec<u8>) {
+    pub(crate) fn row<'v>(
+        &self,
+        cells: impl IntoIterator<Item = impl Borrow<Value<'v>>>,
+        out: &mut Vec<u8>,
+    ) {
         if !out.is_empty() {
             self.between(out);
         }
@@ -94,7 +100,12 @@ impl Encoder {
     }
 
     /// Appends one row and nothing around it.
-    pub(super) fn one(&self, cells: &[Value<'_>], out: &mut Vec<u8>) {
+    pub(super) fn one<'v>(
+        &self,
+        cells: impl IntoIterator<Item = impl Borrow<Value<'v>>>,
+        out: &mut Vec<u8>,
+    ) {
+        let mut cells = cells.into_iter();
         match &self.layout {
             Layout::Delimited(layout) => layout.row(cells, out),
             Layout::Json(layout) => layout.object(cells, out),
@@ -105,7 +116,8 @@ impl Encoder {
             Layout::Markdown(layout) => layout.row(cells, out),
             Layout::Raw { index, is_terminal } => {
                 // Every record has its raw bytes; a row without them has nothing to show.
-                let Some(Value::Bytes(bytes)) = cells.get(*index) else {
+                let cell = cells.nth(*index);
+                let Some(Value::Bytes(bytes)) = cell.as_ref().map(Borrow::borrow) else {
                     return;
                 };
                 if *is_terminal {

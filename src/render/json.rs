@@ -6,6 +6,7 @@
 //!
 //! Rule: every line is valid JSON, also on a terminal: there hostile characters become `\u` escapes, which mean the same.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::model::{Value, Zone};
@@ -39,10 +40,15 @@ impl Layout {
     }
 
     /// Appends one object, without a line end.
-    pub(super) fn object(&self, cells: &[Value<'_>], out: &mut Vec<u8>) {
+    pub(super) fn object<'v>(
+        &self,
+        cells: impl Iterator<Item = impl Borrow<Value<'v>>>,
+        out: &mut Vec<u8>,
+    ) {
         out.push(b'{');
         let mut is_first = true;
         for (key, cell) in self.keys.iter().zip(cells) {
+            let cell = cell.borrow();
             if cell.is_null() {
                 continue;
             }

@@ -3,6 +3,8 @@
 //! Rule: text from logs stays text when rendered: what Markdown or HTML would act on is escaped, a line feed becomes
 //! `<br>`, control characters are shown as on a terminal.
 
+use std::borrow::Borrow;
+
 use crate::model::{Kind, Value, Zone};
 
 use super::number::{write_int, write_time};
@@ -40,10 +42,14 @@ impl Layout {
         out.extend_from_slice(b"|\n");
     }
 
-    pub(super) fn row(&self, cells: &[Value<'_>], out: &mut Vec<u8>) {
+    pub(super) fn row<'v>(
+        &self,
+        cells: impl Iterator<Item = impl Borrow<Value<'v>>>,
+        out: &mut Vec<u8>,
+    ) {
         for cell in cells {
             out.extend_from_slice(b"| ");
-            match cell {
+            match cell.borrow() {
                 Value::Null => {}
                 Value::Bool(true) => out.extend_from_slice(b"true"),
                 Value::Bool(false) => out.extend_from_slice(b"false"),

@@ -121,6 +121,7 @@ impl Values {
         }
     }
 
+    #[inline]
     pub(crate) fn value(&self, row: usize) -> Value<'_> {
         match self {
             Values::Time(array) if array.is_valid(row) => {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, Field, Filter, Hour};
+use crate::model::{Column, Field, Filter, Hour, Value};
 use crate::providers::segment_tracking::Batch;
 use crate::query::{Engine, Question, Sort};
 use crate::render::visible;
@@ -91,9 +91,8 @@ pub(super) fn walk(
         };
         let asked = engine.ask::<Halt>(&question, |chunk| {
             let rows = chunk.bind(&fields);
-            let mut cells = Vec::with_capacity(fields.len());
             for row in 0..chunk.len() {
-                rows.row(row, &mut cells);
+                let cells: Vec<Value<'_>> = rows.row(row).collect();
                 take(
                     context,
                     args,

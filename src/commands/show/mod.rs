@@ -8,8 +8,7 @@ mod messages;
 
 use std::path::PathBuf;
 
-use rayon::iter::ParallelIterator;
-use rayon::slice::ParallelSlice;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 use crate::model::{Column, Field, Value, parse_span};
 use crate::providers::spec;
@@ -165,12 +164,13 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     // A person who looks at a page may wonder what its codes mean; a pipe does not.
     let is_read = context.terminal.stdout_is_terminal && context.terminal.stderr_is_terminal;
     let mut codes = (is_read && format == Format::Table).then(footer::Codes::default);
+    let mut buffers = Vec::new();
     let mut write = |output: &mut Output<'_>, chunk: &Chunk| {
         if let Some(codes) = &mut codes {
             codes.add(chunk);
         }
         match &encoder {
-            Some(encoder) => write_parallel(output, encoder, chunk, &question.fields),
+            Some(encoder) => write_parallel(output, encoder, &mut buffers, chunk, &question.fields),
             None => write_rows(output, chunk, &question.fields, names.as_ref()),
         }
     };
@@ -343,7 +343,8 @@ fn write_rows(
     let count = fields.iter().position(|field| *field == Field::Count);
     let mut cells = Vec::with_capacity(fields.len());
     for row in 0..chunk.len() {
-        rows.row(row, &mut cells);
+        cells.clear();
+        cells.extend(rows.row(row));
         if let (Some(names), Some(at)) = (names, collection)
             && let Value::Text(id) = &cells[at]
         {
@@ -365,25 +366,26 @@ fn write_rows(
 fn write_parallel(
     output: &mut Output<'_>,
     encoder: &Encoder,
+    buffers: &mut Vec<Vec<u8>>,
     chunk: &Chunk,
     fields: &[Field],
 ) -> Result<(), Error> {
     let rows = chunk.bind(fields);
-    let numbers: Vec<usize> = (0..chunk.len()).collect();
-    let parts: Vec<Vec<u8>> = numbers
-        .par_chunks(RENDER_ROWS)
-        .map(|part| {
-            let mut bytes = Vec::new();
-            let mut cells = Vec::with_capacity(fields.len());
-            for row in part {
-                rows.row(*row, &mut cells);
-                encoder.row(&cells, &mut bytes);
+    let parts = chunk.len().div_ceil(RENDER_ROWS);
+    buffers.resize_with(parts.max(buffers.len()), Vec::new);
+    let buffers = &mut buffers[..parts];
+    buffers
+        .par_iter_mut()
+        .enumerate()
+        .for_each(|(part, bytes)| {
+            bytes.clear();
+            let first = part * RENDER_ROWS;
+            for row in first..chunk.len().min(first + RENDER_ROWS) {
+                encoder.row(rows.row(row), bytes);
             }
-            bytes
-        })
-        .collect();
-    for part in parts {
-        output.chunk(&part)?;
+        });
+    for bytes in buffers {
+        output.chunk(bytes)?;
     }
     Ok(())
 }
