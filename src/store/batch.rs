@@ -3,12 +3,15 @@
 //! Rule: filling a batch never fails and copies each field once; a column that a block of records lacks costs nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::builder::{BinaryBuilder, BooleanBuilder, Int64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{ArrayRef, BooleanArray, Int64Array, TimestampMicrosecondArray, new_null_array};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Int64Array, TimestampMicrosecondArray, new_null_array,
+};
+use arrow_schema::DataType;
 use arrow_select::filter::filter;
 
 use crate::model::{Column, Outcome, Record, RecordType, Timestamp};
@@ -186,7 +189,7 @@ impl Builder {
                     Column::Raw => Some(Arc::new(self.raw.finish())),
                     _ => texts.remove(&column).and_then(|texts| texts.finish(rows)),
                 };
-                array.unwrap_or_else(|| new_null_array(field.data_type(), rows))
+                array.unwrap_or_else(|| nulls(field.data_type(), rows))
             })
             .collect();
         Rows {
@@ -195,6 +198,26 @@ impl Builder {
             keys: self.keys,
             bytes: self.bytes,
         }
+    }
+}
+
+/// Nulls of the types of the columns. Most columns of a provider have nothing, and blocks share it.
+static NULLS: LazyLock<Vec<ArrayRef>> = LazyLock::new(|| {
+    let mut types: Vec<&DataType> = WRITTEN.fields().iter().map(|it| it.data_type()).collect();
+    types.sort();
+    types.dedup();
+    let nulls = types.into_iter().map(|it| new_null_array(it, NULL_ROWS));
+    nulls.collect()
+});
+
+/// Rows of a block of short records, about.
+const NULL_ROWS: usize = 4096;
+
+fn nulls(data_type: &DataType, rows: usize) -> ArrayRef {
+    let mut shared = NULLS.iter().filter(|_| rows <= NULL_ROWS);
+    match shared.find(|nulls| nulls.data_type() == data_type) {
+        Some(nulls) => nulls.slice(0, rows),
+        None => new_null_array(data_type, rows),
     }
 }
 
