@@ -170,17 +170,24 @@ enum Cell<'c> {
 }
 
 impl<'c> Bound<'c> {
-    /// Returns a row's values in the order of the fields.
-    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = Value<'c>> {
+    /// Hands over a row's values in the order of the fields. Each is handed over where it was made: to move a million rows'
+    /// values once more takes as long as to write them.
+    pub(crate) fn each(&self, row: usize, mut take: impl FnMut(usize, &Value<'c>)) {
         let (part, at) = self.chunk.order[row];
-        let chunk = self.chunk;
-        self.cells[part as usize]
-            .iter()
-            .map(move |cell| match cell {
-                Cell::Null => Value::Null,
-                Cell::Constant(text) => Value::Text((*text).into()),
-                Cell::Stored(values) => values.value(at as usize),
-                Cell::Looked(field) => chunk.value(row, field),
-            })
+        for (index, cell) in self.cells[part as usize].iter().enumerate() {
+            match cell {
+                Cell::Null => take(index, &Value::Null),
+                Cell::Constant(text) => take(index, &Value::Text((*text).into())),
+                Cell::Stored(values) => take(index, &values.value(at as usize)),
+                Cell::Looked(field) => take(index, &self.chunk.value(row, field)),
+            }
+        }
+    }
+
+    /// Returns a row's values in the order of the fields.
+    pub(crate) fn row(&self, row: usize) -> Vec<Value<'c>> {
+        let mut cells = Vec::new();
+        self.each(row, |_, cell| cells.push(cell.clone()));
+        cells
     }
 }

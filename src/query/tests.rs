@@ -71,7 +71,7 @@ fn asked_of(engine: &Engine, question: &Question) -> (Vec<Row>, Answer) {
         .ask::<StoreError>(question, |chunk| {
             let bound = chunk.bind(fields);
             for row in 0..chunk.len() {
-                let cells: Vec<String> = bound.row(row).map(|value| text(&value)).collect();
+                let cells: Vec<String> = bound.row(row).iter().map(text).collect();
                 let looked: Vec<String> = fields
                     .iter()
                     .map(|field| text(&chunk.value(row, field)))

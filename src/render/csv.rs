@@ -6,8 +6,6 @@
 //!
 //! Rule: this is the path of a million rows; nothing is allocated per cell unless the output is a terminal.
 
-use std::borrow::Borrow;
-
 use memchr::{memchr, memchr_iter, memchr3};
 
 use crate::model::{Value, Zone};
@@ -47,33 +45,30 @@ impl Layout {
             self.separate(index, out);
             self.text(heading.name.as_bytes(), out);
         }
-        self.end_row(out);
+        self.end_line(out);
     }
 
-    pub(super) fn row<'v>(
-        &self,
-        cells: impl Iterator<Item = impl Borrow<Value<'v>>>,
-        out: &mut Vec<u8>,
-    ) {
-        let start = out.len();
-        for (index, cell) in cells.enumerate() {
-            self.separate(index, out);
-            match cell.borrow() {
-                Value::Null => {}
-                Value::Bool(true) => out.extend_from_slice(b"true"),
-                Value::Bool(false) => out.extend_from_slice(b"false"),
-                Value::Int(number) => write_int(*number, out),
-                Value::Number(number) => out.extend_from_slice(number.as_bytes()),
-                Value::Time(time) => write_time(*time, self.zone, out),
-                Value::Text(text) | Value::Json(text) => self.text(text.as_bytes(), out),
-                Value::Bytes(bytes) => self.text(bytes, out),
-            }
+    pub(super) fn cell(&self, index: usize, cell: &Value<'_>, out: &mut Vec<u8>) {
+        self.separate(index, out);
+        match cell {
+            Value::Null => {}
+            Value::Bool(true) => out.extend_from_slice(b"true"),
+            Value::Bool(false) => out.extend_from_slice(b"false"),
+            Value::Int(number) => write_int(*number, out),
+            Value::Number(number) => out.extend_from_slice(number.as_bytes()),
+            Value::Time(time) => write_time(*time, self.zone, out),
+            Value::Text(text) | Value::Json(text) => self.text(text.as_bytes(), out),
+            Value::Bytes(bytes) => self.text(bytes, out),
         }
+    }
+
+    /// Ends the row that began at `start`.
+    pub(super) fn end(&self, start: usize, out: &mut Vec<u8>) {
         // Readers take an empty line for no row at all.
         if out.len() == start && self.dialect == Dialect::Csv {
             out.extend_from_slice(b"\"\"");
         }
-        self.end_row(out);
+        self.end_line(out);
     }
 
     fn separate(&self, index: usize, out: &mut Vec<u8>) {
@@ -85,7 +80,7 @@ impl Layout {
         }
     }
 
-    fn end_row(&self, out: &mut Vec<u8>) {
+    fn end_line(&self, out: &mut Vec<u8>) {
         match self.dialect {
             Dialect::Csv => out.extend_from_slice(b"\r\n"),
             Dialect::Tsv => out.push(b'\n'),

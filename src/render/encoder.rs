@@ -1,9 +1,7 @@
 //! Rows to bytes for the formats that stream, usable on many threads at once.
 //!
 //! Rule: a row depends on its cells alone, so that rows rendered elsewhere and in any split are the same bytes; only
-//! JSON has something *between* rows, and [`Encoder::row`] and `Output::chunk` share the care for it.
-
-use std::borrow::Borrow;
+//! JSON has something *between* rows, and [`Encoder::begin`] and `Output::chunk` share the care for it.
 
 use crate::model::Value;
 
@@ -56,16 +54,13 @@ impl Encoder {
         Ok(Some(Encoder { layout }))
     }
 
-    /// Appends a row to the rows in `out`, which must hold nothing else. Give the buffer to `Output::chunk`.
-    pub(crate) fn row<'v>(
-        &self,
-        cells: impl IntoIterator<Item = impl Borrow<Value<'v>>>,
-        out: &mut Vec<u8>,
-    ) {
+    /// Begins a row after the rows in `out`, which must hold nothing else; returns what [`Encoder::end`] is to be told.
+    /// Give the buffer to `Output::chunk`.
+    pub(crate) fn begin(&self, out: &mut Vec<u8>) -> usize {
         if !out.is_empty() {
             self.between(out);
         }
-        self.one(cells, out);
+        self.open(out)
     }
 
     /// Appends what comes before all rows.
@@ -100,24 +95,34 @@ impl Encoder {
     }
 
     /// Appends one row and nothing around it.
-    pub(super) fn one<'v>(
-        &self,
-        cells: impl IntoIterator<Item = impl Borrow<Value<'v>>>,
-        out: &mut Vec<u8>,
-    ) {
-        let mut cells = cells.into_iter();
+    pub(super) fn one(&self, cells: &[Value<'_>], out: &mut Vec<u8>) {
+        let start = self.open(out);
+        for (index, cell) in cells.iter().enumerate() {
+            self.cell(index, cell, out);
+        }
+        self.end(start, out);
+    }
+
+    fn open(&self, out: &mut Vec<u8>) -> usize {
+        let start = out.len();
+        if let Layout::Json(_) | Layout::Ndjson(_) = self.layout {
+            out.push(b'{');
+        }
+        start
+    }
+
+    /// Appends the next cell of a row, by its place among the headings.
+    pub(crate) fn cell(&self, index: usize, cell: &Value<'_>, out: &mut Vec<u8>) {
         match &self.layout {
-            Layout::Delimited(layout) => layout.row(cells, out),
-            Layout::Json(layout) => layout.object(cells, out),
-            Layout::Ndjson(layout) => {
-                layout.object(cells, out);
-                out.push(b'\n');
-            }
-            Layout::Markdown(layout) => layout.row(cells, out),
-            Layout::Raw { index, is_terminal } => {
+            Layout::Delimited(layout) => layout.cell(index, cell, out),
+            Layout::Json(layout) | Layout::Ndjson(layout) => layout.cell(index, cell, out),
+            Layout::Markdown(layout) => layout.cell(cell, out),
+            Layout::Raw {
+                index: raw,
+                is_terminal,
+            } => {
                 // Every record has its raw bytes; a row without them has nothing to show.
-                let cell = cells.nth(*index);
-                let Some(Value::Bytes(bytes)) = cell.as_ref().map(Borrow::borrow) else {
+                let (true, Value::Bytes(bytes)) = (index == *raw, cell) else {
                     return;
                 };
                 if *is_terminal {
@@ -127,6 +132,17 @@ impl Encoder {
                 }
                 out.push(b'\n');
             }
+        }
+    }
+
+    /// Ends a row; `start` is what its beginning returned.
+    pub(crate) fn end(&self, start: usize, out: &mut Vec<u8>) {
+        match &self.layout {
+            Layout::Delimited(layout) => layout.end(start, out),
+            Layout::Json(_) => out.push(b'}'),
+            Layout::Ndjson(_) => out.extend_from_slice(b"}\n"),
+            Layout::Markdown(_) => out.extend_from_slice(b"|\n"),
+            Layout::Raw { .. } => {}
         }
     }
 }

@@ -6,7 +6,6 @@
 //!
 //! Rule: every line is valid JSON, also on a terminal: there hostile characters become `\u` escapes, which mean the same.
 
-use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::model::{Value, Zone};
@@ -39,27 +38,17 @@ impl Layout {
         }
     }
 
-    /// Appends one object, without a line end.
-    pub(super) fn object<'v>(
-        &self,
-        cells: impl Iterator<Item = impl Borrow<Value<'v>>>,
-        out: &mut Vec<u8>,
-    ) {
-        out.push(b'{');
-        let mut is_first = true;
-        for (key, cell) in self.keys.iter().zip(cells) {
-            let cell = cell.borrow();
-            if cell.is_null() {
-                continue;
-            }
-            if !is_first {
-                out.push(b',');
-            }
-            is_first = false;
-            out.extend_from_slice(key);
-            self.value(cell, out);
+    /// Appends a member of an object that was begun.
+    pub(super) fn cell(&self, index: usize, cell: &Value<'_>, out: &mut Vec<u8>) {
+        if cell.is_null() {
+            return;
         }
-        out.push(b'}');
+        // Only an object that has no member yet ends so: what a member ends with is its own.
+        if out.last() != Some(&b'{') {
+            out.push(b',');
+        }
+        out.extend_from_slice(&self.keys[index]);
+        self.value(cell, out);
     }
 
     fn value(&self, cell: &Value<'_>, out: &mut Vec<u8>) {

@@ -3,8 +3,6 @@
 //! Rule: text from logs stays text when rendered: what Markdown or HTML would act on is escaped, a line feed becomes
 //! `<br>`, control characters are shown as on a terminal.
 
-use std::borrow::Borrow;
-
 use crate::model::{Kind, Value, Zone};
 
 use super::number::{write_int, write_time};
@@ -42,28 +40,21 @@ impl Layout {
         out.extend_from_slice(b"|\n");
     }
 
-    pub(super) fn row<'v>(
-        &self,
-        cells: impl Iterator<Item = impl Borrow<Value<'v>>>,
-        out: &mut Vec<u8>,
-    ) {
-        for cell in cells {
-            out.extend_from_slice(b"| ");
-            match cell.borrow() {
-                Value::Null => {}
-                Value::Bool(true) => out.extend_from_slice(b"true"),
-                Value::Bool(false) => out.extend_from_slice(b"false"),
-                Value::Int(number) => write_int(*number, out),
-                Value::Number(number) => out.extend_from_slice(number.as_bytes()),
-                Value::Time(time) => write_time(*time, self.zone, out),
-                Value::Text(text) | Value::Json(text) => self.text(text, out),
-                Value::Bytes(bytes) => self.text(&String::from_utf8_lossy(bytes), out),
-            }
-            if out.last() != Some(&b' ') {
-                out.push(b' ');
-            }
+    pub(super) fn cell(&self, cell: &Value<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"| ");
+        match cell {
+            Value::Null => {}
+            Value::Bool(true) => out.extend_from_slice(b"true"),
+            Value::Bool(false) => out.extend_from_slice(b"false"),
+            Value::Int(number) => write_int(*number, out),
+            Value::Number(number) => out.extend_from_slice(number.as_bytes()),
+            Value::Time(time) => write_time(*time, self.zone, out),
+            Value::Text(text) | Value::Json(text) => self.text(text, out),
+            Value::Bytes(bytes) => self.text(&String::from_utf8_lossy(bytes), out),
         }
-        out.extend_from_slice(b"|\n");
+        if out.last() != Some(&b' ') {
+            out.push(b' ');
+        }
     }
 
     fn text(&self, text: &str, out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, Field, Filter, Hour, Value};
+use crate::model::{Column, Field, Filter, Hour};
 use crate::providers::segment_tracking::Batch;
 use crate::query::{Engine, Question, Sort};
 use crate::render::visible;
@@ -92,7 +92,7 @@ pub(super) fn walk(
         let asked = engine.ask::<Halt>(&question, |chunk| {
             let rows = chunk.bind(&fields);
             for row in 0..chunk.len() {
-                let cells: Vec<Value<'_>> = rows.row(row).collect();
+                let cells = rows.row(row);
                 take(
                     context,
                     args,

@@ -341,10 +341,8 @@ fn write_rows(
     let collection = Field::Column(Column::Collection);
     let collection = fields.iter().position(|field| *field == collection);
     let count = fields.iter().position(|field| *field == Field::Count);
-    let mut cells = Vec::with_capacity(fields.len());
     for row in 0..chunk.len() {
-        cells.clear();
-        cells.extend(rows.row(row));
+        let mut cells = rows.row(row);
         if let (Some(names), Some(at)) = (names, collection)
             && let Value::Text(id) = &cells[at]
         {
@@ -381,7 +379,9 @@ fn write_parallel(
             bytes.clear();
             let first = part * RENDER_ROWS;
             for row in first..chunk.len().min(first + RENDER_ROWS) {
-                encoder.row(rows.row(row), bytes);
+                let start = encoder.begin(bytes);
+                rows.each(row, |index, cell| encoder.cell(index, cell, bytes));
+                encoder.end(start, bytes);
             }
         });
     for bytes in buffers {

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::Encoder;
 use super::*;
 
 const STREAMING: [Format; 6] = [
@@ -13,6 +14,14 @@ const STREAMING: [Format; 6] = [
     Format::Raw,
 ];
 
+fn add(encoder: &Encoder, cells: &[Value<'_>], out: &mut Vec<u8>) {
+    let start = encoder.begin(out);
+    for (index, cell) in cells.iter().enumerate() {
+        encoder.cell(index, cell, out);
+    }
+    encoder.end(start, out);
+}
+
 fn in_chunks(format: Format, rows: &[Vec<Value<'_>>], sizes: &[usize]) -> Vec<u8> {
     let mut out = Vec::new();
     let headings = headings(&[Column::Status, Column::Reason, Column::Raw]);
@@ -23,7 +32,7 @@ fn in_chunks(format: Format, rows: &[Vec<Value<'_>>], sizes: &[usize]) -> Vec<u8
         let (now, later) = rest.split_at(size.min(rest.len()));
         let mut buffer = Vec::new();
         for row in now {
-            encoder.row(row, &mut buffer);
+            add(&encoder, row, &mut buffer);
         }
         output.chunk(&buffer).unwrap();
         // A row in between must fit in as well.
@@ -71,8 +80,8 @@ fn threads_share_an_encoder() {
             let encoder = encoder.clone();
             scope.spawn(move || {
                 let mut buffer = Vec::new();
-                encoder.row(&[text(id)], &mut buffer);
-                encoder.row(&[Value::Null], &mut buffer);
+                add(&encoder, &[text(id)], &mut buffer);
+                add(&encoder, &[Value::Null], &mut buffer);
                 buffer
             })
         };
