@@ -85,14 +85,18 @@ impl Gathering<'_> {
             width: 1 << 16,
         };
         while share.first < 1 << 16 {
-            let mut steps = Vec::new();
+            // By shard: what each step gathered. A shard is given back as soon as it was handed over.
+            let mut shards: Vec<Vec<Shard>> = (0..SHARDS).map(|_| Vec::new()).collect();
             for types in self.rule.steps() {
-                steps.push(self.gather(types, &mut share)?);
+                let gathered = self.gather(types, &mut share)?;
+                shards
+                    .iter_mut()
+                    .zip(gathered)
+                    .for_each(|(steps, shard)| steps.push(shard));
             }
-            made.par_iter_mut().enumerate().for_each(|(number, made)| {
-                let steps: Vec<&Shard> = steps.iter().map(|shards| &shards[number]).collect();
-                each_of(&steps, share, |lives| take(made, lives));
-            });
+            made.par_iter_mut()
+                .zip(shards)
+                .for_each(|(made, steps)| each_of(&steps, share, |lives| take(made, lives)));
             share.first += share.width;
         }
         Ok(made)
@@ -142,8 +146,7 @@ impl Gathering<'_> {
                         }
                     }
                 });
-            let lives =
-                |shards: &[Shard]| shards.iter().map(|shard| shard.lives.len()).sum::<usize>();
+            let lives = |shards: &[Shard]| shards.iter().map(|shard| shard.len()).sum::<usize>();
             while lives(&shards) > MAX_LIVES && share.width > 1 {
                 share.width /= 2;
                 let half = *share;
@@ -197,24 +200,23 @@ impl Gathering<'_> {
 }
 
 /// Hands over the lives of each message of a share; those of a later step only where no earlier one tells an end.
-fn each_of(steps: &[&Shard], share: Share, mut take: impl FnMut(&[Life])) {
+fn each_of(steps: &[Shard], share: Share, mut take: impl FnMut(&[Life])) {
     let mut lives = Vec::new();
     for (step, shard) in steps.iter().enumerate() {
-        for (at, life) in shard.lives.iter().enumerate() {
-            let mut numbers = shard.of(life.message).peekable();
-            if !share.has(life.message) || numbers.peek() != Some(&at) {
-                continue;
-            }
-            let has_ended = |shard: &&Shard| {
-                let mut ends = shard.of(life.message).map(|at| shard.lives[at].end());
-                ends.any(|end| end.has_come())
-            };
-            if steps[..step].iter().any(has_ended) {
-                continue;
-            }
+        for life in shard.iter().filter(|life| share.has(life.message)) {
             lives.clear();
-            lives.extend(numbers.map(|at| shard.lives[at]));
-            take(&lives);
+            lives.extend(shard.of(life.message).copied());
+            // A message is handed over where its first life stands.
+            if lives.first().is_none_or(|first| first.part != life.part) {
+                continue;
+            }
+            let has_ended = |shard: &Shard| {
+                let mut lives = shard.of(life.message);
+                lives.any(|life| life.end().has_come())
+            };
+            if !steps[..step].iter().any(has_ended) {
+                take(&lives);
+            }
         }
     }
 }
