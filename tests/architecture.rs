@@ -1,4 +1,4 @@
-//! The rules of the source that the compiler does not hold: layers, file heads, lengths, and who may touch the world.
+//! The rules of the source that the compiler does not hold: layers, file heads, and who may touch the world.
 //!
 //! Rule: a rule here is tested on a text that breaks it, so that it cannot pass by looking at nothing.
 
@@ -14,8 +14,6 @@ const LAYERS: [&[&str]; 5] = [
     &["commands"],
     &["cli"],
 ];
-
-const LONGEST_FILE: usize = 400;
 
 /// What only `cli` and `main.rs` may do outside tests.
 const CONFINED: [&str; 10] = [
@@ -77,12 +75,6 @@ fn broken_rules(source: &Source) -> Vec<String> {
     let name = &source.name;
     if !source.text.starts_with("//! ") {
         broken.push(format!("src/{name}: does not open with `//!`"));
-    }
-    let lines = source.text.lines().count();
-    if lines > LONGEST_FILE {
-        broken.push(format!(
-            "src/{name}: {lines} lines are more than {LONGEST_FILE}"
-        ));
     }
     let code = code_of(&source.text);
     if let Some(own) = layer_of(name) {
@@ -327,7 +319,7 @@ fn whoever_touches_the_world_outside_the_edge_is_found() {
 }
 
 #[test]
-fn a_file_without_a_head_or_too_long_is_found() {
+fn a_file_without_a_head_is_found() {
     let headless = Source {
         name: "model/a.rs".to_owned(),
         text: "use x;\n".to_owned(),
@@ -335,10 +327,5 @@ fn a_file_without_a_head_or_too_long_is_found() {
     assert_eq!(
         broken_rules(&headless),
         ["src/model/a.rs: does not open with `//!`"]
-    );
-    let long = "\n".repeat(LONGEST_FILE);
-    assert_eq!(
-        faults("model/a.rs", &long),
-        ["src/model/a.rs: 401 lines are more than 400"]
     );
 }
