@@ -2,10 +2,9 @@
 //!
 //! Rule: a value is looked up where it was decoded; nothing is copied until a renderer writes it.
 
-use crate::model::{Column, Field, Provider, RecordType, Timestamp, Value};
+use crate::model::{Column, Fate, Field, Provider, RecordType, Timestamp, Value};
 use crate::store::{Columns, HourKey, IdKey, Values, record_key};
 
-use super::enrich::{Judged, Patterns};
 use super::question::Orphans;
 
 /// Some rows in order.
@@ -30,6 +29,20 @@ pub(super) struct Part {
     pub(super) judged: Vec<Judged>,
     /// The number of each row's pattern; empty if it was not asked for.
     pub(super) patterns: Vec<u32>,
+}
+
+/// What became of a row's message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) fate: Option<Fate>,
+    /// The status of the last attempt.
+    pub(super) last_status: Option<i64>,
+}
+
+/// The patterns of a chunk, each once with its id.
+#[derive(Default)]
+pub(super) struct Patterns {
+    pub(super) all: Vec<(String, String)>,
 }
 
 impl Chunk {
@@ -152,6 +165,25 @@ impl Part {
             // These are the chunk's.
             Field::Pattern | Field::PatternId | Field::Count => Value::Null,
         }
+    }
+}
+
+impl Patterns {
+    pub(super) fn text(&self, number: Option<&u32>) -> Value<'_> {
+        self.value(number, |(text, _)| text)
+    }
+
+    pub(super) fn id(&self, number: Option<&u32>) -> Value<'_> {
+        self.value(number, |(_, id)| id)
+    }
+
+    fn value<'p>(
+        &'p self,
+        number: Option<&u32>,
+        of: impl Fn(&'p (String, String)) -> &'p String,
+    ) -> Value<'p> {
+        let found = number.and_then(|number| self.all.get(*number as usize));
+        found.map_or(Value::Null, |found| Value::Text(of(found).as_str().into()))
     }
 }
 

@@ -21,6 +21,7 @@ mod plan;
 mod question;
 mod select;
 mod sink;
+mod source;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -5,34 +5,18 @@
 //! Rule: statistics and bloom filters may only rule out what certainly is not there; a column that nothing asks for is not
 //! read.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
-use crate::model::{
-    Column, Comparison, Condition, Field, Filter, RecordType, Test, Timestamp, Value, Window,
-};
-use crate::store::{Bounds, Group, HourFile, StoreError};
+use crate::model::{Column, Comparison, Condition, Field, Filter, RecordType, Test, Window};
+use crate::store::{Bounds, HourFile, StoreError};
 
 use super::enrich::{CAUSE, JUDGED};
 use super::hours::Hours;
-use super::select::Selected;
+use super::source::{Source, constant};
 
 /// The columns that an attempt has from its exchange.
 const OF_EXCHANGE: [Column; 4] = [Column::Status, Column::Reason, Column::Method, Column::Url];
-
-/// A row group that can hold rows asked for.
-#[derive(Clone)]
-pub(super) struct Source {
-    pub(super) file: Arc<HourFile>,
-    pub(super) group: usize,
-    pub(super) info: Group,
-    /// The rows among which the raw records may hold what is searched for, once they were looked through.
-    pub(super) searched: Arc<OnceLock<Vec<Range<usize>>>>,
-    /// The rows that meet the conditions on columns, once they were looked for.
-    pub(super) selected: Arc<Mutex<Option<Arc<Selected>>>>,
-}
 
 /// The conditions of a question by the stage that settles them.
 pub(super) struct Stages<'q> {
@@ -203,42 +187,6 @@ impl<'q> Plan<'q> {
     }
 }
 
-impl Source {
-    pub(super) fn record_type(&self) -> RecordType {
-        self.info.record_type
-    }
-
-    /// Returns what decides between rows of equal time.
-    fn order(
-        &self,
-    ) -> (
-        &str,
-        crate::model::Provider,
-        Reverse<crate::model::Hour>,
-        RecordType,
-        usize,
-    ) {
-        let key = self.file.key();
-        (
-            &key.collection,
-            key.provider,
-            Reverse(key.hour),
-            self.info.record_type,
-            self.group,
-        )
-    }
-
-    /// Gives back the memory of what was found out when a stream has passed the row group.
-    pub(super) fn forget(&self) {
-        self.file.forget_times(self.group);
-        *self.selected.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    pub(super) fn newest(&self) -> Timestamp {
-        self.info.newest
-    }
-}
-
 impl Projection {
     pub(super) fn of<'f>(fields: impl IntoIterator<Item = &'f Field>) -> Projection {
         let mut columns = BTreeSet::new();
@@ -299,17 +247,6 @@ fn may_match(file: &HourFile, group: usize, condition: &Condition) -> Result<boo
             Ok(false)
         }
     }
-}
-
-/// Returns the value that every row of a row group has in a column, if the path or the footer tells it.
-pub(super) fn constant(file: &HourFile, group: usize, column: Column) -> Option<Value<'_>> {
-    let text = match column {
-        Column::Provider => file.key().provider.name(),
-        Column::Collection => &file.key().collection,
-        Column::Type => file.groups()[group].record_type.name(),
-        _ => return None,
-    };
-    Some(Value::Text(text.into()))
 }
 
 /// Returns whether every row certainly meets a test.

@@ -11,26 +11,14 @@ use arrow_array::Array;
 use crate::model::{Column, Comparison, Condition, Field, RecordType, Test, Value, Window};
 use crate::store::{Columns, HourFile, Pick, StoreError, Values};
 
-use super::plan::{Source, Stages, constant, is_of_exchange};
+use super::plan::{Stages, is_of_exchange};
+use super::source::{Selected, Source, constant};
 
 /// Rows whose `raw` is decoded at a time while searching it; bounds memory where records are large.
 const RAW_ROWS: usize = 8 * 1024;
 
 /// What `joined` says of a record whose exchange is not stored.
 const MISSING: &str = "missing";
-
-/// Rows of one row group that met the conditions, in file order: newest first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Selected {
-    /// Row numbers, ascending.
-    pub(super) rows: Vec<u32>,
-    /// The time of each, in microseconds.
-    pub(super) times: Vec<i64>,
-    /// Attempts that may match or not: what would tell is their exchange, and that is not stored.
-    pub(super) doubtful: Vec<u32>,
-    /// The time of each of these.
-    pub(super) doubtful_times: Vec<i64>,
-}
 
 /// Finds the rows of a row group in the window that meet the conditions of the first stages.
 pub(super) fn select(

@@ -15,9 +15,10 @@ use crate::store::StoreError;
 use super::chunk::Chunk;
 use super::enrich::Enrich;
 use super::hours::Hours;
-use super::plan::{Plan, Projection, Source};
+use super::plan::{Plan, Projection};
 use super::question::{Orphans, Question};
-use super::select::{Selected, count, select};
+use super::select::{count, select};
+use super::source::{Selected, Source};
 pub(super) use read::pick;
 
 /// Rows in a chunk at most where their `raw` is read; bounds memory.

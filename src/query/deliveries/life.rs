@@ -2,11 +2,8 @@
 //!
 //! Rule: attempt numbers order attempts, clocks order the rest.
 
-use super::rule::End;
+use super::end::{End, NEVER};
 use crate::store::IdKey;
-
-/// Never.
-pub(super) const NEVER: i64 = i64::MIN;
 
 /// What the records of one message at one destination say together.
 #[derive(Clone, Copy, Debug)]

@@ -12,6 +12,7 @@
 //!
 //! Rule: exact whatever the order of records and the number of messages.
 
+mod end;
 mod life;
 mod rows;
 mod rule;
@@ -27,10 +28,11 @@ use crate::model::{Column, RecordType};
 use crate::store::{HourFile, IdKey, Pick, StoreError, Wanted};
 
 use super::known_keys::KnownKeys;
+pub(super) use end::End;
 pub(super) use life::Life;
 use rows::GroupRows;
+pub(super) use rule::FateRule;
 pub(crate) use rule::RETRY_MICROS;
-pub(super) use rule::{End, FateRule};
 use shard::Shard;
 
 /// Lives that are kept at a time: 220 MB.

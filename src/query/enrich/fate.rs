@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::model::{Column, Fate, Provider, RecordType, Timestamp};
+use crate::model::{Column, Provider, RecordType, Timestamp};
 use crate::store::{HourKey, IdKey, IdMap, StoreError, Wanted, id_key};
 
-use super::super::chunk::Part;
+use super::super::chunk::{Judged, Part};
 use super::super::deliveries::{End, FateRule, Gathering, Life, Which, part_of};
 use super::super::hours::Hours;
 
@@ -29,14 +29,6 @@ pub(in super::super) const JUDGED: [Column; 7] = [
 
 /// More rows than this are judged from all messages at once.
 const FEW_ROWS: u64 = 20_000;
-
-/// What became of a row's message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in super::super) struct Judged {
-    pub(in super::super) fate: Option<Fate>,
-    /// The status of the last attempt.
-    pub(in super::super) last_status: Option<i64>,
-}
 
 type Collection = (Provider, String, FateRule);
 

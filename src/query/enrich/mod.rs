@@ -11,8 +11,8 @@ use crate::store::{HourKey, StoreError};
 use super::chunk::{Chunk, Part};
 use super::hours::Hours;
 use super::plan::Projection;
-pub(super) use fate::{Fates, JUDGED, Judged, whole};
-pub(super) use pattern::{CAUSE, Patterns, cause, find_patterns, pattern_of};
+pub(super) use fate::{Fates, JUDGED, whole};
+pub(super) use pattern::{CAUSE, cause, find_patterns, pattern_of};
 
 /// What a question needs to compute.
 pub(super) struct Enrich<'q> {

@@ -10,38 +10,13 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::model::{Column, Field, Value, pattern, pattern_id};
 
-use super::super::chunk::{Chunk, Part};
+use super::super::chunk::{Chunk, Part, Patterns};
 
 /// The columns that a row's cause is taken from.
 pub(in super::super) const CAUSE: [Column; 3] = [Column::Reason, Column::Code, Column::Status];
 
 /// The number of a row without a pattern.
 const NONE: u32 = u32::MAX;
-
-/// The patterns of a chunk, each once with its id.
-#[derive(Default)]
-pub(in super::super) struct Patterns {
-    all: Vec<(String, String)>,
-}
-
-impl Patterns {
-    pub(in super::super) fn text(&self, number: Option<&u32>) -> Value<'_> {
-        self.value(number, |(text, _)| text)
-    }
-
-    pub(in super::super) fn id(&self, number: Option<&u32>) -> Value<'_> {
-        self.value(number, |(_, id)| id)
-    }
-
-    fn value<'p>(
-        &'p self,
-        number: Option<&u32>,
-        of: impl Fn(&'p (String, String)) -> &'p String,
-    ) -> Value<'p> {
-        let found = number.and_then(|number| self.all.get(*number as usize));
-        found.map_or(Value::Null, |found| Value::Text(of(found).as_str().into()))
-    }
-}
 
 /// Returns why a row failed, in its own words.
 pub(in super::super) fn cause(part: &Part, row: usize) -> Option<Cow<'_, str>> {

@@ -10,7 +10,7 @@ use super::super::super::hours::Hours;
 use super::super::super::plan::Projection;
 use super::super::super::question::{Orphans, Question};
 use super::super::super::stream::Stream;
-use super::Group;
+use super::story::Group;
 
 /// The messages of a group that are asked for.
 #[derive(Default)]

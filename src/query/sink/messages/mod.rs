@@ -9,18 +9,18 @@
 //! gathering takes.
 
 mod choose;
+mod story;
 mod tell;
 
-use std::cmp::Reverse;
+use crate::model::{Kind, Timestamp, Value};
+use crate::store::StoreError;
 
-use crate::model::{Fate, Kind, Provider, Timestamp, Value};
-use crate::store::{IdKey, StoreError};
-
-use super::super::deliveries::{FateRule, Gathering, Life, Which};
+use super::super::deliveries::{Gathering, Life, Which};
 use super::super::enrich::whole;
 use super::super::hours::Hours;
 use super::super::question::{Orphans, Question};
 use choose::{Chosen, choose};
+use story::{Group, Story};
 use tell::Telling;
 
 /// Messages whose records are read at a time.
@@ -51,30 +51,6 @@ pub(crate) struct Messages {
     /// Records that match and name no message.
     pub(crate) without_message: u64,
     pub(crate) orphans: Orphans,
-}
-
-/// The records of one collection that are judged by one rule.
-type Group = (Provider, String, FateRule);
-
-/// A message at one destination, on its way to a row.
-#[derive(Clone, Copy)]
-struct Story {
-    /// The number of its group.
-    group: u32,
-    life: Life,
-    fate: Fate,
-}
-
-impl Story {
-    fn order(&self) -> (Reverse<i64>, u32, IdKey, u64) {
-        let Life {
-            last,
-            message,
-            part,
-            ..
-        } = self.life;
-        (Reverse(last), self.group, message, part)
-    }
 }
 
 pub(in super::super) fn ask_messages<E: From<StoreError>>(

@@ -15,7 +15,7 @@ use crate::store::{Columns, HourFile, IdKey, IdMap, Pick, StoreError, Wanted, id
 use super::super::super::deliveries::{FateRule, Life};
 use super::super::super::hours::Hours;
 use super::super::super::question::Orphans;
-use super::{Group, Story};
+use super::story::{Group, Story};
 
 /// What is read of all records of a message: each distinct value is stored once, and takes no time to read.
 const FIRST: [Column; 9] = [

@@ -11,8 +11,8 @@ use crate::store::{IdMap, Values, id_key};
 
 use super::super::super::chunk::Part as Rows;
 use super::super::super::enrich::{cause, pattern_of};
-use super::key::{number_of, owned};
-use super::{Count, Key};
+use super::count::Count;
+use super::key::{Key, number_of, owned};
 
 /// Whole numbers below this are looked up in a list: every HTTP status.
 const SMALL: usize = 1024;

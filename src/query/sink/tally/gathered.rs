@@ -7,10 +7,11 @@ use std::mem::take;
 
 use crate::model::Timestamp;
 
+use super::super::super::buckets::Buckets;
 use super::super::super::question::Orphans;
+use super::count::{Count, CountError, Group, Tally};
 use super::messages::{Messages, Sharded};
 use super::part::Part;
-use super::{Count, CountError, Group, Tally};
 use crate::store::IdMap;
 
 /// Groups that are counted at most; each takes about 250 bytes with its key, and so half a gigabyte in all.
@@ -38,7 +39,7 @@ impl Gathered {
             numbers: IdMap::default(),
             groups: Vec::new(),
             cells: Vec::new(),
-            buckets: count.buckets.map_or(0, super::Buckets::len),
+            buckets: count.buckets.map_or(0, Buckets::len),
             buckets_are_optional: count.buckets_are_optional,
             messages: Messages::new(),
             records: 0,
@@ -133,7 +134,6 @@ impl Gathered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::super::Buckets;
     use super::super::Key;
     use super::*;
     use crate::model::{Filter, Value, Window, Zone};

@@ -6,6 +6,7 @@
 //! Rule: memory is bounded by the number of groups, and more of them are an error, never a cut.
 
 mod codes;
+mod count;
 mod gathered;
 mod key;
 mod messages;
@@ -14,20 +15,21 @@ mod whole;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::model::{Column, Field, Filter, RecordType, Timestamp, Value, Zone};
+use crate::model::{Column, Field, RecordType, Timestamp, Value};
 use crate::providers::spec;
 use crate::store::StoreError;
 
-use super::super::buckets::Buckets;
 use super::super::chunk::Part as Rows;
 use super::super::enrich::Enrich;
 use super::super::hours::Hours;
 use super::super::known_keys::KnownKeys;
-use super::super::plan::{Plan, Projection, Source};
+use super::super::plan::{Plan, Projection};
 use super::super::question::Orphans;
 use super::super::select::select;
+use super::super::source::Source;
 use super::super::stream::pick;
 use codes::codes_of;
+pub(crate) use count::{Count, CountError, Group, Tally};
 use gathered::Gathered;
 pub(crate) use key::{Key, compare_keys};
 use part::{Finder, Part};
@@ -35,78 +37,6 @@ use whole::count_whole;
 
 /// Row groups that are counted before their parts are put together; bounds memory.
 const WAVE: usize = 16;
-
-/// What is to be counted.
-#[derive(Clone, Debug)]
-pub(crate) struct Count<'q> {
-    pub(crate) filter: &'q Filter,
-    /// What records of one group have in common; nothing: all are one group.
-    pub(crate) by: &'q [Key],
-    /// Counts each group over time too.
-    pub(crate) buckets: Option<&'q Buckets>,
-    /// Whether buckets are only an ornament, given up where they would need too much memory.
-    pub(crate) buckets_are_optional: bool,
-    /// Whether to count distinct messages.
-    pub(crate) messages: bool,
-    /// Where days begin.
-    pub(crate) zone: Zone,
-    /// Decides which messages may still be retried.
-    pub(crate) now: Timestamp,
-}
-
-/// The groups that were found, in no order.
-#[derive(Debug)]
-pub(crate) struct Tally {
-    pub(crate) groups: Vec<Group>,
-    /// Records in all groups.
-    pub(crate) records: u64,
-    /// Attempts whose exchange is not stored, where that may have decided their group.
-    pub(crate) orphans: Orphans,
-    /// The counts of group 0 in each bucket, then of group 1, and so on; empty if none were asked for or given up.
-    cells: Vec<u64>,
-    buckets: usize,
-}
-
-/// Records that have something in common.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Group {
-    /// In the order of [`Count::by`].
-    pub(crate) key: Vec<Value<'static>>,
-    pub(crate) count: u64,
-    /// Distinct messages, each counted once whatever its collection; 0 if they were not asked for.
-    pub(crate) messages: u64,
-    /// There were too many messages to keep apart, so that there are at least so many.
-    pub(crate) messages_are_cut: bool,
-    pub(crate) first_seen: Timestamp,
-    pub(crate) last_seen: Timestamp,
-    /// Some of the records stand for several equal ones, so that the count is a lower bound.
-    pub(crate) is_folded: bool,
-}
-
-/// Why nothing could be counted.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CountError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("there are more than {0} groups")]
-    TooManyGroups(u64),
-    #[error("{groups} groups in {buckets} steps of time are more than {most} numbers")]
-    TooManyCells {
-        groups: u64,
-        buckets: u64,
-        most: u64,
-    },
-}
-
-impl Tally {
-    /// Returns the counts of a group in each bucket; `None` if they were not asked for or given up.
-    pub(crate) fn over_time(&self, group: usize) -> Option<&[u64]> {
-        let start = group * self.buckets;
-        (self.buckets > 0)
-            .then(|| self.cells.get(start..start + self.buckets))
-            .flatten()
-    }
-}
 
 /// Counts the records that match.
 pub(in super::super) fn tally(hours: &Hours, count: &Count<'_>) -> Result<Tally, CountError> {

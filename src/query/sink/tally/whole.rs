@@ -9,11 +9,13 @@ use crate::store::{Columns, StoreError};
 
 use super::super::super::buckets::Buckets;
 use super::super::super::chunk::Part as Rows;
-use super::super::super::plan::{Plan, Source};
+use super::super::super::plan::Plan;
 use super::super::super::select::open_conditions;
+use super::super::super::source::Source;
 use super::codes::codes_of;
+use super::count::Count;
+use super::key::Key;
 use super::part::Part;
-use super::{Count, Key};
 
 /// Counts a row group of which all rows in the window match and are of one group; `None` if that is not certain.
 pub(super) fn count_whole(

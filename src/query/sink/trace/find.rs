@@ -13,7 +13,10 @@ use super::super::super::hours::Hours;
 use super::super::super::question::{Question, Sort};
 use super::super::page::ask;
 use super::entry::{Entry, fields};
-use super::{MOST_RECORDS, Subject, Trace};
+use super::traced::{Subject, Trace};
+
+/// More records than this of one message or exchange are not looked at: nobody reads them as a timeline.
+const MOST_RECORDS: u64 = 20_000;
 
 /// Candidates of an ambiguous beginning that are collected.
 const MOST_CANDIDATES: usize = 20;

@@ -1,7 +1,7 @@
 //! Traces of a few records made by hand: two messages that shared a batch, one of them at two destinations.
 
 use super::*;
-use crate::model::{Hour, Outcome, Provider, Record};
+use crate::model::{Fate, Hour, Outcome, Provider, Record};
 use crate::store::{Batch, Mode, Store};
 
 const MINUTE: i64 = 60_000_000;
