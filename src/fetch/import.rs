@@ -16,8 +16,9 @@ use crate::providers::framing::Block;
 use crate::providers::spec;
 use crate::store::{Batch, HourMeta, Lost, Mode, Object, Store};
 
-use super::ingest::{IngestError, Progress, Told, decode_block, origins_of};
+use super::ingest::{IngestError, Told, decode_block, origins_of};
 use super::pipeline::{self, Event, Source};
+use super::progress::Progress;
 
 use hours::Hours;
 use known::{Known, Timeless};

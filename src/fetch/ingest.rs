@@ -3,92 +3,16 @@
 //! Rule: the same sources always give the same hour, record for record; a source that cannot be read to its end fails
 //! the whole hour, since half an hour would look like a whole one.
 
-use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+mod error;
 
 use crate::model::{Provider, Record, Reject, Timestamp};
-use crate::providers::framing::{Block, Content, FramingError, split_line};
+use crate::providers::framing::{Block, Content, split_line};
 use crate::providers::{DecodeError, Spec, spec};
-use crate::store::{Batch, HourWriter, Object, StoreError};
+use crate::store::{Batch, HourWriter, Object};
 
 use super::pipeline::{self, Event, Source};
-
-/// Why sources could not be turned into records.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum IngestError {
-    #[error("cannot read `{name}`: {error}")]
-    Read {
-        name: String,
-        #[source]
-        error: io::Error,
-    },
-    #[error("`{name}` ends before its compressed data does")]
-    Truncated { name: String },
-    #[error("`{name}` holds damaged compressed data: {error}")]
-    Corrupt {
-        name: String,
-        #[source]
-        error: io::Error,
-    },
-    #[error("`{name}`: {error}")]
-    TooLong {
-        name: String,
-        #[source]
-        error: FramingError,
-    },
-    #[error("`{name}` has no line that could be decoded; line {line}: {reason}")]
-    NothingDecoded {
-        name: String,
-        line: u64,
-        reason: String,
-    },
-    #[error("interrupted")]
-    Interrupted,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// What others may see of a run, and how they stop it.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    interrupted: Arc<AtomicBool>,
-    bytes: AtomicU64,
-    records: AtomicU64,
-}
-
-impl Progress {
-    pub(crate) fn new(interrupted: Arc<AtomicBool>) -> Self {
-        Progress {
-            interrupted,
-            ..Progress::default()
-        }
-    }
-
-    /// Returns the decompressed bytes read so far.
-    #[cfg(test)]
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Returns the records decoded so far.
-    #[cfg(test)]
-    pub(crate) fn records(&self) -> u64 {
-        self.records.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn add_bytes(&self, count: usize) {
-        self.bytes.fetch_add(count as u64, Ordering::Relaxed);
-    }
-
-    fn add_records(&self, count: u64) {
-        self.records.fetch_add(count, Ordering::Relaxed);
-    }
-}
+use super::progress::Progress;
+pub(crate) use error::IngestError;
 
 /// What became of an hour's sources.
 #[derive(Debug, Default, PartialEq, Eq)]

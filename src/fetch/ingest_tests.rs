@@ -1,6 +1,8 @@
 //! The pipeline up to what the store is given: order, rejects, failures, interruption.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::model::RecordType;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::model::{Timestamp, count};
 
+pub(crate) use book::Budget;
 use book::{Book, Line};
 
 /// How often and how long a held lock is tried for: five seconds, where an append takes milliseconds.
@@ -43,41 +44,6 @@ pub(crate) struct Report {
     pub(crate) reset: Option<Timestamp>,
     /// False if the request never reached the server: then it is not counted.
     pub(crate) counted: bool,
-}
-
-/// What is spent and left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Budget {
-    /// Requests in 24 hours: as the server tells them, else as the settings say.
-    pub(crate) limit: u64,
-    pub(crate) spent: u64,
-    pub(crate) left: u64,
-    /// When more come; `None` if nothing is known to be spent.
-    pub(crate) next_at: Option<Timestamp>,
-    /// When the server last told what remained, and how many.
-    pub(crate) server: Option<(Timestamp, u64)>,
-    /// Whose count `left` is.
-    pub(crate) source: Basis,
-    /// Lines of the ledger that were not understood and are left out; worth a warning.
-    pub(crate) broken_lines: u64,
-}
-
-/// Whose word the budget rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Basis {
-    /// Our own count of the last 24 hours.
-    Ledger,
-    /// What the server told last.
-    Server,
-}
-
-impl Basis {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Basis::Ledger => "ledger",
-            Basis::Server => "server",
-        }
-    }
 }
 
 /// Why a request may not be made, or could not be written down.

@@ -14,6 +14,7 @@ mod pages;
 mod pause;
 mod pipeline;
 mod plan;
+mod progress;
 mod recognise;
 mod report;
 mod run;
@@ -21,7 +22,7 @@ mod scan;
 mod watch;
 
 pub(crate) use import::{FileImport, Imported, import_files};
-pub(crate) use ingest::{IngestError, Progress};
+pub(crate) use ingest::IngestError;
 #[cfg(test)]
 pub(crate) use ledger::Report;
 pub(crate) use ledger::{Budget, Ledger, LedgerError};
@@ -32,6 +33,7 @@ pub(crate) use plan::{
     Action, Asked, Hours, Plan, PlanError, Planned, Policy, Skip, State, Stored, due_at,
     expires_at, expires_soon, has_fetched, lateness, of_imports, read_stored, settles_at, state,
 };
+pub(crate) use progress::Progress;
 pub(crate) use recognise::{RecogniseError, Recognised, recognise};
 #[cfg(test)]
 pub(crate) use report::HourReport;

@@ -20,7 +20,8 @@ use crate::providers::framing::{Block, Blocks, Form, FramingError};
 use crate::store::Object;
 
 use super::decompress::{Decompressed, ReadFailure};
-use super::ingest::{IngestError, Progress};
+use super::ingest::IngestError;
+use super::progress::Progress;
 
 /// Sources that are read at the same time: the one being taken, and some ahead so that the network is not idle.
 const SOURCES_AHEAD: usize = 4;

@@ -15,11 +15,12 @@ use crate::store::{CollectionLock, HourKey, HourMeta, Mode, Store, StoreError};
 use super::course::{Course, End, HourTries, Next, Outcome};
 use super::download::{Download, DownloadError, Transfer};
 use super::fault::Fault;
-use super::ingest::{Progress, ingest_hour};
+use super::ingest::ingest_hour;
 use super::ledger::{Ledger, LedgerError, Report};
 use super::pause::{beside, pause};
 use super::pipeline::Source;
 use super::plan::Planned;
+use super::progress::Progress;
 use super::report::{Failure, FetchReport, HourReport, HourResult, Stop};
 use super::watch::Watch;
 

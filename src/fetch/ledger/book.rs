@@ -5,8 +5,6 @@
 
 use crate::model::Timestamp;
 
-use super::{Basis, Budget};
-
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// The span the vendor counts over: "120 requests per day per workspaceId" (Segment's API specification).
@@ -18,6 +16,41 @@ const REFILL_MICROS: i64 = HOUR_MICROS;
 
 /// What is kept back is at most one request in this many of what the server allows.
 const KEEP_BACK_ONE_IN: u64 = 20;
+
+/// What is spent and left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Budget {
+    /// Requests in 24 hours: as the server tells them, else as the settings say.
+    pub(crate) limit: u64,
+    pub(crate) spent: u64,
+    pub(crate) left: u64,
+    /// When more come; `None` if nothing is known to be spent.
+    pub(crate) next_at: Option<Timestamp>,
+    /// When the server last told what remained, and how many.
+    pub(crate) server: Option<(Timestamp, u64)>,
+    /// Whose count `left` is.
+    pub(crate) source: Basis,
+    /// Lines of the ledger that were not understood and are left out; worth a warning.
+    pub(crate) broken_lines: u64,
+}
+
+/// Whose word the budget rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// Our own count of the last 24 hours.
+    Ledger,
+    /// What the server told last.
+    Server,
+}
+
+impl Basis {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Basis::Ledger => "ledger",
+            Basis::Server => "server",
+        }
+    }
+}
 
 /// One line of the file. Lines are only ever added; their order is the order of the requests.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::book::Basis;
 use super::*;
 
 const HOUR: i64 = 3_600_000_000;

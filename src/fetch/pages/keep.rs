@@ -13,7 +13,8 @@ use crate::providers::spec;
 use crate::store::{Batch, HourKey, HourMeta, Mode, Object, StoreError};
 
 use super::super::decompress::hex;
-use super::super::ingest::{Origin, Progress, decode_block};
+use super::super::ingest::{Origin, decode_block};
+use super::super::progress::Progress;
 use super::{PageStop, Pages, State};
 
 /// What a page holds.

@@ -7,11 +7,10 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::store::read_at;
-
-use super::look::{Look, Seen};
+use super::file::{Place, ScanFile, fill};
+use super::look::{Chunk, Look, Seen};
 use super::own::Judge;
-use super::{Place, Scan, ScanFile};
+use super::shared::Scan;
 
 /// What is read beyond a chunk for the end of its last line, and to see what follows a broken one: 16 KiB.
 const AHEAD_BYTES: usize = 16 << 10;
@@ -21,18 +20,6 @@ const MAX_LINE_BYTES: usize = 8 << 20;
 
 /// More threads than this wait for memory.
 const MAX_THREADS: usize = 8;
-
-/// Lines of a file.
-pub(super) struct Chunk<'b> {
-    /// Where the first line starts.
-    pub(super) place: Place,
-    /// Whole lines; the last one of the file may have no end.
-    pub(super) lines: &'b [u8],
-    /// The lines and what is known to follow them.
-    pub(super) ahead: &'b [u8],
-    /// Nothing follows `ahead`.
-    pub(super) is_all: bool,
-}
 
 /// Looks at every line; `None` where a file cannot be read or has a line that is too long.
 pub(super) fn each(scan: &Scan<'_>, judge: &Judge<'_>, chunk_bytes: usize) -> Option<Seen> {
@@ -114,41 +101,4 @@ fn read<'b>(
         ahead: &buffer[first..length],
         is_all: from + length as u64 >= file.size,
     }))
-}
-
-/// Reads up to `length` bytes of a file into the buffer, fewer only at its end; returns how many.
-fn fill(file: &ScanFile, from: u64, length: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
-    let length = (file.size - from).min(length as u64) as usize;
-    if buffer.len() < length {
-        buffer.resize(length, 0);
-    }
-    let mut filled = 0;
-    while filled < length {
-        match read_at(
-            &file.file,
-            &mut buffer[filled..length],
-            from + filled as u64,
-        ) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
-}
-
-/// Reads the line at a place, without its end.
-pub(super) fn line(file: &ScanFile, start: u64) -> io::Result<Vec<u8>> {
-    let mut buffer = Vec::new();
-    let mut wanted = 4096;
-    loop {
-        let length = fill(file, start, wanted, &mut buffer)?;
-        let end = memchr::memchr(b'\n', &buffer[..length]);
-        if end.is_some() || start + length as u64 >= file.size {
-            buffer.truncate(end.unwrap_or(length));
-            return Ok(buffer);
-        }
-        wanted *= 4;
-    }
 }

@@ -12,8 +12,8 @@ use twox_hash::XxHash3_64;
 use crate::model::{Hour, RecordType, Timestamp};
 use crate::providers::Outline;
 
-use super::look::{hour_of, kinds};
-use super::{Place, Scan, chunks};
+use super::file::{Place, line};
+use super::shared::Scan;
 
 /// More lines than this are not taken out one by one.
 const MAX_LINES: usize = 400_000;
@@ -170,7 +170,7 @@ impl Taken {
             if self.lines.contains_key(&place) {
                 continue;
             }
-            let line = chunks::line(&scan.files[place.file as usize], place.start).ok()?;
+            let line = line(&scan.files[place.file as usize], place.start).ok()?;
             let outline = (scan.outline)(line.trim_ascii())?;
             self.hours.insert(hour_of(&outline));
             let hashed = |kind, id: &Option<_>| id.as_deref().map(|id: &str| hash(kind, id));
@@ -207,4 +207,20 @@ pub(super) fn with_kin(scan: &Scan<'_>, index: &Index, chosen: Vec<Place>) -> Op
         lines.push(b'\n');
     }
     Some(lines)
+}
+
+/// Returns the kind of an id that leads to a record of a type, and that of the message's.
+fn kinds<'o>(outline: &'o Outline<'_>) -> impl Iterator<Item = (Kind, &'o str)> {
+    let exchange = outline.exchange_id.as_deref();
+    let exchange = exchange.filter(|_| outline.record_type == RecordType::Exchange);
+    let message = outline.message_id.as_deref();
+    let exchange = exchange.map(|id| (Kind::Exchange, id));
+    exchange
+        .into_iter()
+        .chain(message.map(|id| (Kind::Message, id)))
+}
+
+/// The hour under which a record is stored.
+fn hour_of(outline: &Outline<'_>) -> Hour {
+    outline.time.hour()
 }

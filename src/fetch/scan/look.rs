@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use rayon::slice::ParallelSliceMut;
 use twox_hash::XxHash3_64;
 
-use crate::model::{Hour, RecordType};
 use crate::providers::Outline;
 use crate::providers::framing::{Spanning, is_open, spanning};
 use crate::store::record_key;
@@ -15,13 +14,31 @@ use crate::store::record_key;
 use super::super::import::{FileImport, MAX_HOMELESS_BYTES, TOLD_REJECTS};
 use super::super::ingest::decode_line;
 use super::super::pipeline::Source;
-use super::chunks::Chunk;
-use super::kin::{Index, Kind};
+use super::file::Place;
+use super::kin::Index;
 use super::own::{Judge, Verdict};
 use super::ranking::{Ranked, Ranking};
-use super::{MAX_INDEXED, MAX_REMEMBERED, Place, Scan};
+use super::shared::Scan;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The most records that meet a filter, or have an id of their own, of which it is remembered which they are: 128 MiB.
+const MAX_REMEMBERED: usize = 8 << 20;
+
+/// The most records that the index leads to, 256 MiB.
+const MAX_INDEXED: usize = 32 << 20;
+
+/// Lines of a file.
+pub(super) struct Chunk<'b> {
+    /// Where the first line starts.
+    pub(super) place: Place,
+    /// Whole lines; the last one of the file may have no end.
+    pub(super) lines: &'b [u8],
+    /// The lines and what is known to follow them.
+    pub(super) ahead: &'b [u8],
+    /// Nothing follows `ahead`.
+    pub(super) is_all: bool,
+}
 
 /// The lines of one thread.
 pub(super) struct Look<'l> {
@@ -211,20 +228,4 @@ impl Seen {
             .windows(2)
             .any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
     }
-}
-
-/// Returns the kind of an id that leads to a record of a type, and that of the message's.
-pub(super) fn kinds<'o>(outline: &'o Outline<'_>) -> impl Iterator<Item = (Kind, &'o str)> {
-    let exchange = outline.exchange_id.as_deref();
-    let exchange = exchange.filter(|_| outline.record_type == RecordType::Exchange);
-    let message = outline.message_id.as_deref();
-    let exchange = exchange.map(|id| (Kind::Exchange, id));
-    exchange
-        .into_iter()
-        .chain(message.map(|id| (Kind::Message, id)))
-}
-
-/// The hour under which a record is stored.
-pub(super) fn hour_of(outline: &Outline<'_>) -> Hour {
-    outline.time.hour()
 }

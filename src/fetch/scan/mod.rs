@@ -4,6 +4,7 @@
 //! ever; but of each record only as much is read as it is found by. What meets the filter is counted, and of the newest
 //! it is remembered where they stand. An index of ids then leads to the lines that decide over what these take from others.
 //!
+//! - [`file`]: the files; [`shared`]: what all threads know.
 //! - [`chunks`]: the threads, and the lines of each chunk.
 //! - [`look`]: what becomes of a line; [`own`]: whether a record is what is sought by what it says itself.
 //! - [`ranking`]: the newest records. [`kin`]: the lines that belong to them.
@@ -14,38 +15,31 @@
 //! found, and all lines are to be stored.
 
 mod chunks;
+mod file;
 mod kin;
 mod look;
 mod own;
 mod ranking;
+mod shared;
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use crate::model::{Filter, Provider, Timestamp};
-use crate::providers::framing::{Form, is_by_lines};
-use crate::providers::{Outlined, spec};
+use crate::model::{Filter, Provider};
+use crate::providers::spec;
 
-use super::decompress::is_plain;
 use super::import::FileImport;
-use super::ingest::{Origin, Progress, origins_of};
+use super::ingest::origins_of;
 use super::pipeline::Source;
+use super::progress::Progress;
 
+use file::ScanFile;
 use look::Seen;
 use own::Judge;
+pub(crate) use ranking::Page;
+use shared::Scan;
 
 /// How much one thread takes at a time, 1 MiB: what it looks at stays in the cache.
 pub(crate) const CHUNK_BYTES: usize = 1 << 20;
-
-/// How much of a file tells how it is framed, 1 MiB.
-const HEAD_BYTES: u64 = 1 << 20;
-
-/// The most records that meet a filter, or have an id of their own, of which it is remembered which they are: 128 MiB.
-const MAX_REMEMBERED: usize = 8 << 20;
-
-/// The most records that the index leads to, 256 MiB.
-const MAX_INDEXED: usize = 32 << 20;
 
 /// What is to be found.
 #[derive(Clone, Copy, Debug)]
@@ -54,22 +48,6 @@ pub(crate) enum Sought<'s> {
     Newest { filter: &'s Filter, page: Page },
     /// The records of the message, exchange or record with this id, if there are any.
     Around(&'s str),
-}
-
-/// Which of the records that meet a filter are wanted: the newest.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
-    /// How many at most; those of the same time as the last of them come in addition.
-    pub(crate) rows: usize,
-    /// No newer ones than of this time.
-    pub(crate) until: Option<Timestamp>,
-}
-
-impl Page {
-    const ALL: Page = Page {
-        rows: usize::MAX,
-        until: None,
-    };
 }
 
 /// What was found.
@@ -81,31 +59,6 @@ pub(crate) struct Found {
     pub(crate) files: Vec<FileImport>,
     /// The lines of the wanted records and of those that they take something from, in order, each with its end.
     pub(crate) lines: Vec<u8>,
-}
-
-/// A place of a line: the number of its file, and where in it the line starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    file: u32,
-    start: u64,
-}
-
-/// Files being looked through.
-struct Scan<'s> {
-    provider: Provider,
-    outline: Outlined,
-    page: Page,
-    files: Vec<ScanFile>,
-    origins: Vec<Origin>,
-    progress: &'s Progress,
-    /// Something was met that this cannot answer.
-    is_beyond: AtomicBool,
-}
-
-struct ScanFile {
-    file: File,
-    /// In bytes; what is appended meanwhile is not looked at.
-    size: u64,
 }
 
 /// Finds records in files of one provider, `chunk_bytes` at a time for each thread. `None`: all that is in the files must
@@ -147,15 +100,6 @@ pub(crate) fn find(
 }
 
 impl Scan<'_> {
-    /// Gives up: the files hold what can only be told when all of them is stored.
-    fn is_beyond_this(&self) {
-        self.is_beyond.store(true, Ordering::Relaxed);
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.is_beyond.load(Ordering::Relaxed) || self.progress.is_interrupted()
-    }
-
     fn found(&self, mut seen: Seen, sources: &[Source<'_>]) -> Option<Found> {
         let files: Vec<FileImport> = sources
             .iter()
@@ -180,21 +124,5 @@ impl Scan<'_> {
             files,
             lines,
         })
-    }
-}
-
-impl ScanFile {
-    /// Opens a file that is neither compressed nor framed other than by lines; `None` if it is.
-    fn open(source: &Source<'_>) -> io::Result<Option<ScanFile>> {
-        let (Some(path), Form::Json) = (&source.file, &source.form) else {
-            return Ok(None);
-        };
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        let mut head = Vec::new();
-        (&file).take(HEAD_BYTES).read_to_end(&mut head)?;
-        let is_all = head.len() as u64 == size;
-        let is_usual = is_plain(&head) && is_by_lines(&head, is_all) == Some(true);
-        Ok(is_usual.then_some(ScanFile { file, size }))
     }
 }

@@ -7,13 +7,29 @@ use std::cmp::Reverse;
 
 use crate::model::Timestamp;
 
-use super::{Page, Place};
+use super::file::Place;
 
 /// Records that are kept beyond the wanted ones before the oldest are dropped.
 const SLACK: usize = 4096;
 
 /// More records than this are not chosen: an import does it as quickly.
 const MAX_CHOSEN: usize = 100_000;
+
+/// Which of the records that meet a filter are wanted: the newest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page {
+    /// How many at most; those of the same time as the last of them come in addition.
+    pub(crate) rows: usize,
+    /// No newer ones than of this time.
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Page {
+    pub(super) const ALL: Page = Page {
+        rows: usize::MAX,
+        until: None,
+    };
+}
 
 /// A record that meets the filter.
 #[derive(Clone, Copy, Debug)]
