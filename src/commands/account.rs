@@ -4,9 +4,9 @@
 
 use crate::fetch::PageStop;
 use crate::model::{Provider, Timestamp};
-use crate::providers::feed::{Feed, Wanted};
+use crate::providers::feed::Wanted;
 use crate::providers::http::{Http, Timeouts};
-use crate::providers::{Token, akeneo, notificationapi, segment_audit, spec};
+use crate::providers::{Feed, Token, akeneo, notificationapi, segment_audit, spec};
 
 use super::settings::SecretFrom;
 use super::token::{self, TokenSource};

@@ -7,7 +7,7 @@ use serde::de::{Error as _, IgnoredAny};
 
 use crate::model::Timestamp;
 
-use super::reason;
+use super::line;
 
 /// How deep a record may be nested: the limit of most JSON readers, so that whatever is stored can be read elsewhere.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -82,7 +82,7 @@ pub(super) fn parse_time(key: &'static str, text: &str) -> Result<Timestamp, Dec
 }
 
 pub(super) fn quote(text: &str) -> String {
-    reason::one_line(text.chars(), QUOTED_CHARS)
+    line::one_line(text.chars(), QUOTED_CHARS)
 }
 
 /// Whether brackets outside strings nest too deep. Skipped values are not limited by the JSON reader itself.

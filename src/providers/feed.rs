@@ -5,10 +5,9 @@
 
 use std::time::Duration;
 
-use crate::model::{Timestamp, Window};
+use crate::model::Window;
 
 use super::http::HttpError;
-use super::{akeneo, notificationapi, segment_audit};
 
 /// Which logs a feed is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +16,6 @@ pub(crate) struct Wanted {
     pub(crate) window: Window,
     /// Further parameters of the vendor's, as the user named them; passed on as they are.
     pub(crate) params: Vec<(String, String)>,
-}
-
-/// A provider's logs, page by page.
-pub(crate) enum Feed {
-    SegmentAudit(segment_audit::Feed),
-    Akeneo(akeneo::Feed),
-    NotificationApi(notificationapi::Feed),
 }
 
 /// What came of a step.
@@ -103,16 +95,5 @@ fn said(message: &str) -> String {
     match message {
         "" => String::new(),
         message => format!(": {message}"),
-    }
-}
-
-impl Feed {
-    /// Asks for the next page. `now` is the time of the call.
-    pub(crate) fn step(&mut self, now: Timestamp) -> Result<Step, FeedError> {
-        match self {
-            Feed::SegmentAudit(feed) => feed.step(now),
-            Feed::Akeneo(feed) => feed.step(now),
-            Feed::NotificationApi(feed) => feed.step(now),
-        }
     }
 }

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::line::one_line;
+
 mod markup;
 
 /// The longest reason, in characters.
@@ -44,35 +46,6 @@ pub(super) fn human_text(body: &str) -> Option<String> {
     text_of(body, true)
 }
 
-/// Folds white space and control characters to single spaces; what is longer than `max` characters ends in `…`.
-pub(super) fn one_line(text: impl Iterator<Item = char>, max: usize) -> String {
-    let mut line = String::new();
-    let mut length = 0;
-    let mut is_gap = false;
-    for c in text {
-        if c.is_whitespace() || c.is_control() {
-            is_gap = length > 0;
-            continue;
-        }
-        if length + usize::from(is_gap) >= max {
-            while length >= max {
-                line.pop();
-                length -= 1;
-            }
-            line.push('…');
-            break;
-        }
-        if is_gap {
-            line.push(' ');
-            length += 1;
-            is_gap = false;
-        }
-        line.push(c);
-        length += 1;
-    }
-    line
-}
-
 /// `looks_inside`: a text that is JSON itself is looked into, but not the text found in there.
 fn text_of(body: &str, looks_inside: bool) -> Option<String> {
     let body = body.trim_start_matches('\u{feff}').trim();
@@ -83,7 +56,7 @@ fn text_of(body: &str, looks_inside: bool) -> Option<String> {
             let (inner, _) = json_string(&body[1..]);
             return text_of(&unescaped(inner), false);
         }
-        b'<' => markup::text(body),
+        b'<' => markup::text(body, MAX_CHARS),
         _ => one_line(body.lines().next().unwrap_or_default().chars(), MAX_CHARS),
     };
     (!text.is_empty()).then_some(text)

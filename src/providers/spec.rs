@@ -1,14 +1,13 @@
 //! What the rest of the program must know of each provider, as data.
 //!
-//! Rule: a provider is its folder here and its word in [`Provider`]; whatever depends on the provider asks [`spec`].
+//! Rule: nothing in here names a provider.
 
 use std::borrow::Cow;
 
-use crate::model::{Provider, Record, RecordType, Timestamp};
+use crate::model::{Record, RecordType, Timestamp};
 
 use super::decode_error::DecodeError;
 use super::envelope::{self, Place};
-use super::{akeneo, notificationapi, segment, segment_audit, workato};
 
 /// Decodes one JSON value and hands over each record in it; all of them, or none and an error.
 pub(crate) type Decode = fn(&[u8], &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError>;
@@ -60,17 +59,6 @@ pub(crate) struct Keeping {
     pub(crate) retention_days: Option<u32>,
     /// Whether there is anything to fetch from; else logs are imported only.
     pub(crate) is_fetched: bool,
-}
-
-/// Returns what is known of a provider.
-pub(crate) fn spec(provider: Provider) -> &'static Spec {
-    match provider {
-        Provider::Segment => &segment::SPEC,
-        Provider::SegmentAudit => &segment_audit::SPEC,
-        Provider::Akeneo => &akeneo::SPEC,
-        Provider::NotificationApi => &notificationapi::SPEC,
-        Provider::Workato => &workato::SPEC,
-    }
 }
 
 impl Spec {

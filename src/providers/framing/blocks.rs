@@ -10,7 +10,8 @@ use super::block::{Block, Cut};
 use super::depth::Scanner;
 use super::detect::{Framing, detect};
 use super::header::Header;
-use super::row::{self, Rest, Scan};
+use super::row;
+use super::scan::{Rest, Scan, scan};
 use super::spanning::{self, Open};
 use super::{BYTE_ORDER_MARK, Form};
 
@@ -159,7 +160,7 @@ impl<R: Read> Blocks<R> {
             self.buffer.drain(..blank);
             let is_all = self.at_end || self.buffer.len() > self.value_bytes;
             let rest = if is_all { Rest::None } else { Rest::Some };
-            match row::scan(&self.buffer, delimiter, rest) {
+            match scan(&self.buffer, delimiter, rest) {
                 Scan::Row(ending) => break (ending.length, ending.next),
                 Scan::Open => {
                     let end = memchr::memchr(b'\n', &self.buffer);

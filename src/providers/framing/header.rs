@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::row::{Rest, Scan, end_of_quoted, scan};
+use super::scan::{Rest, Scan, end_of_quoted, scan};
 use super::{BYTE_ORDER_MARK, RowError};
 
 /// Delimiters, likeliest first.

@@ -24,6 +24,7 @@ mod depth;
 mod detect;
 mod header;
 mod row;
+mod scan;
 mod spanning;
 
 use crate::model::{bytes, count};

@@ -14,10 +14,14 @@ use serde_json::value::RawValue;
 use crate::model::{Record, Timestamp};
 
 use super::super::decode_error::{DecodeError, object_text};
+use super::super::envelope::{Place, elements};
 use super::names::{snake, split_channel};
 use super::row::Row;
 use super::webhook::{self, Delivery, is_webhook};
 use super::{log_row, native};
+
+/// Where an answer has its rows.
+pub(super) const ENVELOPES: &[Place] = &[&["logs"], &["messages"], &["results"]];
 
 /// Decodes one value.
 pub(super) fn decode(raw: &[u8], keep: &mut dyn FnMut(&Record<'_>)) -> Result<(), DecodeError> {
@@ -56,7 +60,7 @@ fn decode_plain(
         return Ok(());
     }
     // An answer may have times of its own, which must not make it a row and its rows nothing.
-    if !row.has("tracking_id") && super::SPEC.elements(raw).is_some() {
+    if !row.has("tracking_id") && elements(raw, ENVELOPES).is_some() {
         return Err(DecodeError::NoTime("it holds rows and is none itself"));
     }
     log_row::decode(row, delivery.time, raw, keep)

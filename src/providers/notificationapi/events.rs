@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use crate::model::Timestamp;
 
-use super::super::reason;
+use super::super::{line, reason};
 use super::names::split_channel;
 use super::row::Row;
 
@@ -206,7 +206,7 @@ pub(super) fn one_line(text: &str) -> Option<String> {
     let line = if text.trim_start().starts_with(['{', '[']) {
         reason::human_text(text)?
     } else {
-        reason::one_line(text.chars(), REASON_CHARS)
+        line::one_line(text.chars(), REASON_CHARS)
     };
     (!line.is_empty()).then_some(line)
 }

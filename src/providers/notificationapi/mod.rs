@@ -69,7 +69,7 @@ pub(super) const SPEC: Spec = Spec {
     outline: None,
     is_log: decode::is_log,
     is_header: decode::is_header,
-    envelopes: &[&["logs"], &["messages"], &["results"]],
+    envelopes: decode::ENVELOPES,
     native: native::NATIVE,
     keeping: Keeping {
         // Logs are there within 15 minutes.

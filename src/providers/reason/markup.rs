@@ -3,7 +3,7 @@
 //! Rule: the title of HTML comes first, then the elements in which XML says what went wrong, else the text between the
 //! tags.
 
-use super::{MAX_CHARS, one_line};
+use super::super::line::one_line;
 
 /// Elements that hold text for a person, best first, without the name of their space: `soap:faultstring` is one too.
 const ELEMENTS: [&str; 9] = [
@@ -27,7 +27,8 @@ const MAX_TRIES: usize = 100;
 /// Longer than any element's name with that of its space.
 const MAX_NAME: usize = 40;
 
-pub(super) fn text(body: &str) -> String {
+/// Returns the text, on one line of at most `max` characters.
+pub(super) fn text(body: &str, max: usize) -> String {
     // Ends of tags are found by their position, so lower case must not change lengths.
     let lower = body.to_ascii_lowercase();
     let mut best: Option<(usize, String)> = None;
@@ -57,7 +58,7 @@ pub(super) fn text(body: &str) -> String {
         if lower[..content].ends_with("/>") || (rank >= FIRST_CONTAINER && has_tags(inner)) {
             continue;
         }
-        let text = plain_text(inner);
+        let text = plain_text(inner, max);
         if !text.is_empty() {
             if rank == 0 {
                 return text;
@@ -67,7 +68,7 @@ pub(super) fn text(body: &str) -> String {
     }
     match best {
         Some((_, text)) => text,
-        None => plain_text(&body[content_start(&lower)..]),
+        None => plain_text(&body[content_start(&lower)..], max),
     }
 }
 
@@ -100,7 +101,7 @@ fn content_start(lower: &str) -> usize {
         .unwrap_or(0)
 }
 
-fn plain_text(markup: &str) -> String {
+fn plain_text(markup: &str, max: usize) -> String {
     let mut text = String::new();
     let mut rest = markup;
     while let Some(open) = rest.find('<') {
@@ -131,5 +132,5 @@ fn plain_text(markup: &str) -> String {
             text = text.replace(entity, character);
         }
     }
-    one_line(text.chars(), MAX_CHARS)
+    one_line(text.chars(), max)
 }

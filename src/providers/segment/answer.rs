@@ -11,9 +11,9 @@ use crate::model::Timestamp;
 use crate::providers::http::Answered;
 use crate::providers::{PresignedUrl, Token, redact_line};
 
-use super::api::Region;
 use super::error::ApiError;
 use super::quota::{Quota, retry_after, server_time, until};
+use super::region::Region;
 
 /// Characters of a server's message that are shown.
 const MESSAGE_CHARS: usize = 300;

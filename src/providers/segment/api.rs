@@ -13,43 +13,13 @@ use crate::providers::{Token, host_of};
 use super::answer::{Answer, Asked};
 use super::error::ApiError;
 use super::quota::Quota;
+use super::region::Region;
 
 /// The versioned type first: the endpoint is an alpha one, which a plain request reaches too.
 const ACCEPT: &str = "application/vnd.segment.v1alpha+json, application/json";
 
 /// Bytes of an answer that are read; a link has about 1.5 kB.
 const MAX_ANSWER: usize = 8 << 20;
-
-/// Which of Segment's two hosts holds the workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Region {
-    Us,
-    Eu,
-}
-
-impl Region {
-    /// Returns the name used in the config and in flags.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Region::Us => "us",
-            Region::Eu => "eu",
-        }
-    }
-
-    pub(in crate::providers) fn title(self) -> &'static str {
-        match self {
-            Region::Us => "US",
-            Region::Eu => "EU",
-        }
-    }
-
-    pub(in crate::providers) fn base(self) -> &'static str {
-        match self {
-            Region::Us => "https://api.segmentapis.com",
-            Region::Eu => "https://eu1.api.segmentapis.com",
-        }
-    }
-}
 
 /// Where the collection and the hour stand in the request: the docs say query, the SDKs say body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -8,8 +8,8 @@ use crate::model::format_span;
 use crate::providers::Failure;
 use crate::providers::http::HttpError;
 
-use super::api::Region;
 use super::quota::Quota;
+use super::region::Region;
 
 /// Why the API gave nothing. `message` is the server's own, empty if it had none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -26,16 +26,18 @@ mod fields;
 mod native;
 mod outline;
 mod quota;
+mod region;
 mod route;
 
 pub(crate) use answer::Answer;
 pub(in crate::providers) use answer::{Asked, has_complaint};
 pub(in crate::providers) use api::base;
-pub(crate) use api::{Api, Region, RequestStyle};
+pub(crate) use api::{Api, RequestStyle};
 pub(crate) use error::ApiError;
 #[cfg(test)]
 pub(crate) use quota::Quota;
 pub(in crate::providers) use quota::{reset_time, retry_after, server_time, until};
+pub(crate) use region::Region;
 
 use super::spec::{Keeping, Spec};
 

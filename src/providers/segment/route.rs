@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::reader::Reader;
-use super::fields::put;
 
 /// Which end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +85,7 @@ impl<'a> End<'a> {
             *slot = Some(id);
         } else {
             *slot = Some(id.clone());
-            put(&mut self.first, Some(id), false);
+            self.first.get_or_insert(id);
         }
     }
 
