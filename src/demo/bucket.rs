@@ -14,7 +14,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use sha2::{Digest, Sha256};
 
-use super::http::{Answer, plain, set_header};
+use super::answer::{Answer, plain, set_header};
 use crate::model::{Timestamp, parse_instant};
 
 /// How long a URL works: the documented two hours.

@@ -9,22 +9,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::answer::{Answer, plain};
 use super::service::Service;
 
 /// Longest request body that is read, in bytes; the API's are below 200.
 const REQUEST_LIMIT: usize = 64 * 1024;
-
-pub(super) type Answer = Response<Full<Bytes>>;
 
 /// A free port of the loopback address, bound but not yet served.
 pub(super) struct Port {
@@ -123,25 +121,4 @@ async fn answer(
         tokio::time::sleep(delay).await;
     }
     Ok(answer)
-}
-
-/// Returns an answer with a body of the given type.
-pub(super) fn plain(
-    status: StatusCode,
-    content_type: &'static str,
-    body: impl Into<Bytes>,
-) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
-    *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    answer
-}
-
-/// Sets a header from text that was made here; text that cannot be a header value is left out.
-pub(super) fn set_header(answer: &mut Answer, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        answer.headers_mut().insert(name, value);
-    }
 }

@@ -10,10 +10,12 @@
 //! | `lines`, `json` | the text of log lines |
 //! | `hour_lines`, `pacing`, `dataset` | lines in hours, hours in collections |
 //! | `bucket`, `service` | objects behind presigned URLs, the API that gives the URLs |
+//! | `answer` | the answers of both |
 //! | `http`, `server` | the loopback listener, and the data set behind it |
 //!
 //! Rule: every name is invented, and the shapes are those the provider documents.
 
+mod answer;
 mod bucket;
 mod dataset;
 mod hour_lines;

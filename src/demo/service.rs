@@ -11,8 +11,8 @@ use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::answer::{Answer, plain, set_header};
 use super::bucket::{Bucket, PREFIX};
-use super::http::{Answer, plain, set_header};
 use crate::model::{Hour, Timestamp};
 
 const SECOND: i64 = 1_000_000;
