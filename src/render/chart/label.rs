@@ -5,7 +5,13 @@
 
 use crate::model::{Timestamp, Zone};
 
-use super::Precision;
+/// How precisely buckets are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Precision {
+    Day,
+    Minute,
+    Second,
+}
 
 /// Returns a name for each start of a bucket.
 pub(super) fn labels(starts: &[Timestamp], precision: Precision, zone: Zone) -> Vec<String> {

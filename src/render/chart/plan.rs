@@ -7,7 +7,8 @@ use crate::model::number;
 use super::super::sanitize::visible;
 use super::super::sparkline::Ink;
 use super::super::table::lines::{self, Overflow};
-use super::{Chart, Cover, Series, label};
+use super::label;
+use super::series::{Chart, Cover, Series};
 
 /// On narrower terminals lines are as long as if they had so many columns.
 const NARROWEST: usize = 40;

@@ -4,8 +4,10 @@
 
 use proptest::prelude::*;
 
+use super::super::sparkline::Ink;
 use super::super::table::lines;
 use super::*;
+use crate::model::{Timestamp, Zone};
 
 const START: &str = "2025-03-23T20:00:00Z";
 

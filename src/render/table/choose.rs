@@ -3,10 +3,12 @@
 //! Rule: what was asked for is shown whole, wrapped if need be; what was not asked for is chosen by how much it tells,
 //! and whatever is left out for want of room is named.
 
-use super::GAP;
 use super::column::Column;
 use super::lines::Overflow;
 use crate::model::Kind;
+
+/// Blank columns between two columns.
+pub(super) const GAP: usize = 2;
 
 /// Below this many columns ids are shortened in the middle.
 const NARROW: usize = 100;

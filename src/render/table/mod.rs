@@ -14,16 +14,13 @@ use crate::model::Value;
 
 use super::sanitize::visible;
 use super::{Fit, Heading, Options};
-use choose::{Plan, Shown};
+use choose::{GAP, Plan, Shown};
 use column::{Cell, Column};
 
 /// Returns how many columns a terminal needs for a text as tables show it.
 pub(crate) fn text_width(text: &str) -> usize {
     lines::width(&visible(text))
 }
-
-/// Blank columns between two columns.
-const GAP: usize = 2;
 
 /// Collects rows, then lays them out.
 pub(super) struct Table {
