@@ -18,6 +18,7 @@
 //! Rule: an error points at the character it is about and says what would have been understood; nothing is left over.
 
 mod error;
+mod parser;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -30,13 +31,12 @@ use super::filter::{Comparison, Condition, FilterError, Operator, Test};
 use super::time::Timestamp;
 
 pub(crate) use error::ConditionError;
+use parser::Parser;
+pub(crate) use parser::ReadFile;
 use reader::{Reader, Typed};
 
 /// Deeper than this nobody thinks, and the stack bears it.
 const DEEPEST: usize = 100;
-
-/// Reads the values of a file by its name, one a line.
-pub(crate) type ReadFile<'f> = &'f dyn Fn(&str) -> Result<Vec<String>, String>;
 
 /// Reads a condition into its normal form.
 pub(crate) fn parse_condition(
@@ -57,15 +57,6 @@ pub(crate) fn parse_condition(
     } else {
         Err(parser.left_over())
     }
-}
-
-struct Parser<'t> {
-    reader: Reader<'t>,
-    now: Timestamp,
-    read_file: ReadFile<'t>,
-    depth: usize,
-    /// Where the last unquoted value begins and ends.
-    last_word: Option<(usize, usize)>,
 }
 
 /// What stands between a field and its value.

@@ -4,8 +4,9 @@
 
 use super::super::field::Field;
 use super::super::filter::{Comparison, Condition, Test};
+use super::error::ConditionError;
+use super::parser::Parser;
 use super::reader::Typed;
-use super::{ConditionError, Parser};
 
 /// Returns whether a value asks for what has none: an unquoted `null` at a path.
 pub(super) fn is_nothing(field: &Field, typed: &Typed) -> bool {

@@ -2,10 +2,11 @@
 //!
 //! Rule: what is not exactly that form is left to chrono, never guessed.
 
-use super::{DAY, SECOND, Timestamp};
+use super::{DAY, SECOND};
 
-/// The usual form, read without chrono: decoding a million records spends a tenth of the time here otherwise.
-pub(super) fn parse_utc(text: &[u8]) -> Option<Timestamp> {
+/// Reads the usual form without chrono, in microseconds since 1970: decoding a million records spends a tenth of the time
+/// here otherwise.
+pub(super) fn parse_utc(text: &[u8]) -> Option<i64> {
     let [
         y0,
         y1,
@@ -61,11 +62,11 @@ pub(super) fn parse_utc(text: &[u8]) -> Option<Timestamp> {
     if !matches!(rest, b"Z") {
         return None;
     }
-    Some(Timestamp(
+    Some(
         days_from_civil(year, month, day) * DAY
             + (hour * 3600 + minute * 60 + second) * SECOND
             + fraction,
-    ))
+    )
 }
 
 fn two(tens: u8, ones: u8) -> Option<i64> {

@@ -1,11 +1,10 @@
 //! A UTC hour, and ranges of time.
 //!
-//! Rule: an hour is named by its date and its number in the day, as in the paths of the store; what is on no full hour
-//! is refused rather than rounded.
+//! Rule: an hour is named by its date and its number in the day, as in the paths of the store.
 
 use std::fmt;
 
-use super::{HOUR, TimeError, Timestamp, parse_instant};
+use super::{HOUR, Timestamp};
 
 /// A UTC hour, the unit in which logs are bought and kept. Hours since 1970-01-01T00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,26 +59,12 @@ impl Hour {
         let hour = Timestamp::parse(&format!("{date}T{of_day}:00:00Z"))?.hour();
         is_plain.then_some(hour)
     }
+}
 
-    /// Reads an hour as people write it; anything that is not on a full hour is refused, since guessing costs a request.
-    pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Hour, TimeError> {
-        let trimmed = text.trim();
-        if let Some((date, of_day)) = trimmed.split_once(['T', 't', ' '])
-            && let Some(hour) = Hour::from_parts(date, of_day)
-        {
-            return Ok(hour);
-        }
-        let is_relative = trimmed.starts_with("now");
-        let instant = parse_instant(trimmed, now).map_err(|_| TimeError::Hour(text.to_owned()))?;
-        let hour = instant.hour();
-        let is_date_only = trimmed.len() == 10;
-        if is_date_only {
-            return Err(TimeError::Hour(text.to_owned()));
-        }
-        if !is_relative && hour.start() != instant {
-            return Err(TimeError::NotFullHour(text.to_owned(), hour));
-        }
-        Ok(hour)
+impl Timestamp {
+    pub(crate) fn hour(self) -> Hour {
+        // OK because i64::MAX / HOUR fits in an i32.
+        Hour(self.0.div_euclid(HOUR) as i32)
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use chrono::DateTime;
 
 use super::calendar::{civil_from_days, digits, parse_utc};
-use super::{DAY, HOUR, Hour, SECOND};
+use super::{DAY, SECOND};
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,15 +38,10 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    pub(crate) fn hour(self) -> Hour {
-        // OK because i64::MAX / HOUR fits in an i32.
-        Hour(self.0.div_euclid(HOUR) as i32)
-    }
-
     /// Reads an RFC 3339 instant as providers write it: `2025-03-23T20:00:00[.fff…](Z|±hh:mm)`, and what ISO 8601 allows
     /// beside: `±hhmm`, `±hh`, a comma before the fraction. Digits beyond microseconds are dropped.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        parse_utc(text.as_bytes()).or_else(|| {
+        parse_utc(text.as_bytes()).map(Timestamp).or_else(|| {
             let parsed = match DateTime::parse_from_rfc3339(text) {
                 Ok(parsed) => parsed,
                 Err(_) => DateTime::parse_from_rfc3339(&usual_form(text)?).ok()?,

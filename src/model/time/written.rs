@@ -1,6 +1,7 @@
 //! Times and spans as people write and read them.
 //!
-//! Rule: what is not understood is refused with the forms that would be; a time without a zone is UTC.
+//! Rule: what is not understood is refused with the forms that would be, and an hour that is on no full hour rather than
+//! rounded; a time without a zone is UTC.
 
 use chrono::{DateTime, NaiveDateTime};
 
@@ -61,6 +62,29 @@ pub(crate) fn parse_instant(text: &str, now: Timestamp) -> Result<Timestamp, Tim
     NaiveDateTime::parse_from_str(&padded, "%Y-%m-%dT%H:%M:%S%.f")
         .map(|naive| Timestamp(naive.and_utc().timestamp_micros()))
         .map_err(|_| fail())
+}
+
+impl Hour {
+    /// Reads an hour as people write it; anything that is not on a full hour is refused, since guessing costs a request.
+    pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Hour, TimeError> {
+        let trimmed = text.trim();
+        if let Some((date, of_day)) = trimmed.split_once(['T', 't', ' '])
+            && let Some(hour) = Hour::from_parts(date, of_day)
+        {
+            return Ok(hour);
+        }
+        let is_relative = trimmed.starts_with("now");
+        let instant = parse_instant(trimmed, now).map_err(|_| TimeError::Hour(text.to_owned()))?;
+        let hour = instant.hour();
+        let is_date_only = trimmed.len() == 10;
+        if is_date_only {
+            return Err(TimeError::Hour(text.to_owned()));
+        }
+        if !is_relative && hour.start() != instant {
+            return Err(TimeError::NotFullHour(text.to_owned(), hour));
+        }
+        Ok(hour)
+    }
 }
 
 /// Reads a span such as `90s`, `5m`, `24h`, `7d`, `2w` or `1h30m`; returns microseconds, always above zero.
