@@ -9,7 +9,8 @@ use crate::model::Column;
 
 use super::super::error::StoreError;
 use super::super::schema;
-use super::{HourFile, damaged, unreadable};
+use super::decode::{damaged, unreadable};
+use super::hour_file::HourFile;
 
 /// Bytes of a block of a bloom filter (Parquet format, split block bloom filters).
 const FILTER_BLOCK: u64 = 32;

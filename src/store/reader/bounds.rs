@@ -6,7 +6,7 @@ use parquet::file::statistics::Statistics;
 
 use crate::model::Column;
 
-use super::HourFile;
+use super::hour_file::HourFile;
 
 impl HourFile {
     /// Returns between what the values of a column lie in a row group.

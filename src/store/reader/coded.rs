@@ -11,8 +11,10 @@ use crate::model::Column;
 
 use super::super::error::StoreError;
 use super::super::schema::{self, CODED};
+use super::bounds::Bounds;
+use super::decode::{damaged, unreadable};
 use super::guide::Guide;
-use super::{Bounds, HourFile, damaged, unreadable};
+use super::hour_file::HourFile;
 
 impl HourFile {
     /// Reads the message ids of a row group: each distinct one once, with its number for each row.

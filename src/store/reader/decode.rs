@@ -11,8 +11,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use parquet::file::reader::ChunkReader;
 
+use super::super::bytes::is_replaced;
 use super::super::error::StoreError;
-use super::{damaged, unreadable};
 
 /// Decodes a part of a file. One with true checksums and nonsense under them can make the decoders panic.
 pub(super) fn decoding<T>(
@@ -40,5 +40,24 @@ pub(super) fn one_batch<R: ChunkReader + 'static>(
     match batches.next() {
         Some(batch) => Ok(batch?),
         None => Ok(RecordBatch::new_empty(batches.schema())),
+    }
+}
+
+pub(super) fn unreadable(path: &Path, error: ParquetError) -> StoreError {
+    if is_replaced(&error) {
+        return StoreError::Replaced {
+            path: path.to_owned(),
+        };
+    }
+    match error {
+        ParquetError::General(reason) => damaged(path, reason),
+        error => damaged(path, error),
+    }
+}
+
+pub(super) fn damaged(path: &Path, reason: impl std::fmt::Display) -> StoreError {
+    StoreError::Damaged {
+        path: path.to_owned(),
+        reason: reason.to_string(),
     }
 }

@@ -9,7 +9,8 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataR
 
 use super::super::error::StoreError;
 use super::super::schema::SCHEMA;
-use super::{HourFile, unreadable};
+use super::decode::unreadable;
+use super::hour_file::HourFile;
 
 /// Smaller row groups have few pages a column: finding out where they are takes longer than reading them.
 const MIN_PAGED_ROWS: usize = 8 * 1024;

@@ -10,8 +10,8 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use crate::model::Column;
 
 use super::super::error::StoreError;
-use super::HourFile;
 use super::decode::decoding;
+use super::hour_file::HourFile;
 use super::prefetched::Prefetched;
 
 impl HourFile {

@@ -13,8 +13,10 @@ use super::super::batch::Rows;
 use super::super::dedup::record_key;
 use super::super::error::StoreError;
 use super::super::schema::SCHEMA;
+use super::decode::{damaged, unreadable};
+use super::hour_file::HourFile;
 use super::prefetched::Prefetched;
-use super::{HourFile, Pick, damaged, unreadable};
+use super::rows::Pick;
 
 impl HourFile {
     /// Reads whole rows of a row group, to write them again.
