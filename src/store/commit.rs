@@ -47,8 +47,27 @@ pub(crate) struct Written {
     pub(crate) lost: Option<Lost>,
 }
 
+impl CollectionLock {
+    /// Publishes hours, linked with one another and with the stored hours near them; gives what each holds, in the order
+    /// given. An hour to which nothing came is not written.
+    pub(crate) fn commit(&self, staged: Vec<Staged>) -> Result<Vec<Written>, StoreError> {
+        commit(self, &self.store, staged, &self.pending)
+    }
+
+    /// Publishes one hour.
+    pub(crate) fn commit_one(&self, staged: Staged) -> Result<Written, StoreError> {
+        let hour = self.key(staged.hour());
+        let missing = || StoreError::Encode {
+            path: self.store.records_file(&hour),
+            reason: "it was not written".to_owned(),
+        };
+        let mut written = self.commit(vec![staged])?;
+        written.pop().ok_or_else(missing)
+    }
+}
+
 /// Publishes hours; gives back what each holds, in the order given. Those to which nothing came are left alone.
-pub(super) fn commit(
+fn commit(
     lock: &CollectionLock,
     store: &Store,
     staged: Vec<Staged>,

@@ -10,7 +10,7 @@ use crate::model::{Column, Hour, Provider};
 
 use super::bytes::HourBytes;
 use super::error::StoreError;
-use super::layout::HourKey;
+use super::hour_key::HourKey;
 use super::reader::{HourFile, Pick};
 use super::seal;
 

@@ -12,9 +12,10 @@ use crate::model::{Filter, Hour, Provider};
 use super::bytes::OpenFiles;
 use super::disk::Disk;
 use super::error::{OnPath, StoreError};
+use super::hour_key::HourKey;
 use super::known_metas::KnownMetas;
 use super::meta::HourMeta;
-use super::spool::SpoolMemory;
+use super::spool_memory::SpoolMemory;
 
 pub(super) const RECORDS: &str = "records.parquet";
 
@@ -39,14 +40,6 @@ pub(crate) struct Store {
     known_metas: KnownMetas,
     spool_memory: SpoolMemory,
     disk: Disk,
-}
-
-/// The name of one stored hour.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct HourKey {
-    pub(crate) provider: Provider,
-    pub(crate) collection: String,
-    pub(crate) hour: Hour,
 }
 
 impl Store {

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::model::{Hour, Provider};
 
 use super::error::{OnPath, StoreError};
-use super::layout::{HourKey, LOCK, RECORDS, Store, TEMPORARY, partitions};
+use super::hour_key::HourKey;
+use super::layout::{LOCK, RECORDS, Store, TEMPORARY, partitions};
 use super::meta::HourMeta;
 
 impl Store {

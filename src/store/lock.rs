@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use crate::model::{Filter, Hour, Provider};
 
-use super::commit::{self, Written};
 use super::error::{OnPath, StoreError};
-use super::layout::{HourKey, LOCK, Store};
+use super::hour_key::HourKey;
+use super::layout::{LOCK, Store};
 use super::leftovers::{sweep, sweep_temporary};
 use super::pending::Pending;
-use super::settle::{self, Settled};
 use super::staged::{Mode, Staged};
 use super::writer::HourWriter;
 
@@ -24,10 +23,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The right to write one collection, held until dropped.
 pub(crate) struct CollectionLock {
-    store: Store,
+    pub(super) store: Store,
     provider: Provider,
     collection: String,
-    pending: Pending,
+    pub(super) pending: Pending,
     _file: File,
 }
 
@@ -109,29 +108,6 @@ impl CollectionLock {
     /// Goes on with an hour that was put aside.
     pub(crate) fn resume(&self, staged: Staged) -> Result<HourWriter, StoreError> {
         HourWriter::resume(&self.store, staged)
-    }
-
-    /// Publishes hours, linked with one another and with the stored hours near them; gives what each holds, in the order
-    /// given. An hour to which nothing came is not written.
-    pub(crate) fn commit(&self, staged: Vec<Staged>) -> Result<Vec<Written>, StoreError> {
-        commit::commit(self, &self.store, staged, &self.pending)
-    }
-
-    /// Publishes one hour.
-    pub(crate) fn commit_one(&self, staged: Staged) -> Result<Written, StoreError> {
-        let hour = self.key(staged.hour());
-        let missing = || StoreError::Encode {
-            path: self.store.records_file(&hour),
-            reason: "it was not written".to_owned(),
-        };
-        let mut written = self.commit(vec![staged])?;
-        written.pop().ok_or_else(missing)
-    }
-
-    /// Ends the writing of records that supersede others: each is stored once in the whole collection then, in the hour of
-    /// its newest version. Nothing to do after other modes.
-    pub(crate) fn settle(&self) -> Result<Settled, StoreError> {
-        settle::settle(self, &self.store, &self.pending)
     }
 
     /// Removes a stored hour and its rejects; nothing is left of it.

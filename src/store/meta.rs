@@ -11,8 +11,7 @@ use parquet::file::metadata::KeyValue;
 use crate::model::{Hour, Provider, RecordType, Timestamp};
 
 use super::error::StoreError;
-use super::layout::HourKey;
-use super::rejects::RejectsMeta;
+use super::hour_key::HourKey;
 use super::seal::CHECKSUMS;
 
 /// The version of the format that this program writes and reads.
@@ -63,6 +62,22 @@ pub(crate) struct Object {
     pub(crate) sha256: String,
     /// Whether it came by `import`.
     pub(crate) imported: bool,
+}
+
+/// What a footer says of the rejects beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct RejectsMeta {
+    pub(crate) lines: u64,
+    pub(super) bytes: u64,
+    /// Hex XXH3 of the file's bytes, 128 bits; empty without a file.
+    pub(super) hash: String,
+}
+
+impl RejectsMeta {
+    /// Returns the name of the file; `None` if there are no rejects.
+    pub(super) fn file_name(&self) -> Option<String> {
+        (self.lines > 0).then(|| format!("_rejects-{}.ndjson", self.hash))
+    }
 }
 
 impl HourMeta {

@@ -15,6 +15,7 @@ mod fuzzing;
 #[path = "golden/tests.rs"]
 mod golden;
 mod group;
+mod hour_key;
 mod keys;
 mod known_metas;
 mod layout;
@@ -34,6 +35,7 @@ mod seal;
 mod settle;
 mod source;
 mod spool;
+mod spool_memory;
 mod staged;
 #[cfg(test)]
 mod tests;
@@ -51,8 +53,9 @@ pub(crate) use dedup::record_key;
 pub(crate) use error::StoreError;
 #[cfg(any(feature = "fuzzing", test))]
 pub(crate) use fuzzing::read_as_hour;
+pub(crate) use hour_key::HourKey;
 pub(crate) use keys::{IdKey, IdMap, IdSet, bytes_key, id_key};
-pub(crate) use layout::{HourKey, Store};
+pub(crate) use layout::Store;
 pub(crate) use lock::CollectionLock;
 pub(crate) use meta::{FORMAT_VERSION, HourMeta, Object};
 pub(crate) use own::may_take;

@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::disk::{Disk, DiskFile};
 use super::error::{OnPath, StoreError};
-use super::layout::{HourKey, Store};
+use super::hour_key::HourKey;
+use super::layout::Store;
 use super::leftovers::sweep;
 use super::meta::HourMeta;
 use super::pending::Pending;

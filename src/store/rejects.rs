@@ -8,14 +8,16 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use twox_hash::xxhash3_128::Hasher as Hasher128;
 
 use crate::model::Reject;
 
 use super::dedup::record_key;
 use super::error::{OnPath, StoreError};
-use super::layout::{HourKey, Store};
+use super::hour_key::HourKey;
+use super::layout::Store;
+use super::meta::RejectsMeta;
 use super::spool::Spool;
 
 #[derive(Serialize)]
@@ -29,21 +31,7 @@ struct Line<'a> {
     raw_hex: Option<String>,
 }
 
-/// What a footer says of the rejects beside it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RejectsMeta {
-    pub(crate) lines: u64,
-    pub(super) bytes: u64,
-    /// Hex XXH3 of the file's bytes, 128 bits; empty without a file.
-    pub(super) hash: String,
-}
-
 impl RejectsMeta {
-    /// Returns the name of the file; `None` if there are no rejects.
-    pub(super) fn file_name(&self) -> Option<String> {
-        (self.lines > 0).then(|| format!("_rejects-{}.ndjson", self.hash))
-    }
-
     /// Lists the files in an hour's folder as a footer would name them, whether one does or not. Their lines are not
     /// counted.
     pub(super) fn beside(folder: &Path) -> Result<Vec<RejectsMeta>, StoreError> {

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use super::error::StoreError;
-use super::layout::{HourKey, Store};
+use super::hour_key::HourKey;
+use super::layout::Store;
+use super::meta::RejectsMeta;
 use super::reader::HourFile;
-use super::rejects::{Rejects, RejectsMeta};
+use super::rejects::Rejects;
 use super::source::SourceGroup;
 
 /// What of a stored hour cannot be read any more.

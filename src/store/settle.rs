@@ -56,11 +56,15 @@ struct Copy {
     version: i64,
 }
 
-pub(super) fn settle(
-    lock: &CollectionLock,
-    store: &Store,
-    pending: &Pending,
-) -> Result<Settled, StoreError> {
+impl CollectionLock {
+    /// Ends the writing of records that supersede others: each is stored once in the whole collection then, in the hour of
+    /// its newest version. Nothing to do after other modes.
+    pub(crate) fn settle(&self) -> Result<Settled, StoreError> {
+        settle(self, &self.store, &self.pending)
+    }
+}
+
+fn settle(lock: &CollectionLock, store: &Store, pending: &Pending) -> Result<Settled, StoreError> {
     let mut settled = Settled::default();
     let new = pending.hours();
     if !new.is_empty() {

@@ -18,7 +18,7 @@ use super::meta::Unresolved;
 use super::reader::{Bounds, Group, HourFile, Pick};
 use super::records_file::encode_error;
 use super::schema::{SCHEMA, position};
-use super::spool::Reserved;
+use super::spool_memory::Reserved;
 use super::wanted::Wanted;
 
 /// A row group of an hour as it is stored or is about to be.

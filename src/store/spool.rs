@@ -8,8 +8,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
@@ -17,41 +16,10 @@ use super::bytes::HourBytes;
 use super::disk::Disk;
 use super::error::{OnPath, StoreError};
 use super::layout::Store;
-
-/// Bytes that the spools of a store keep in memory.
-const MAX_MEMORY: usize = 64 << 20;
+use super::spool_memory::{MAX_MEMORY, SpoolMemory};
 
 /// Bytes that are written to a file at once.
 const PORTION: usize = 64 << 10;
-
-/// Bytes that the spools of one store keep in memory, counted.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SpoolMemory(Arc<AtomicUsize>);
-
-/// A part of what the spools of a store may keep in memory, for as long as it is held.
-pub(super) struct Reserved {
-    memory: SpoolMemory,
-    bytes: usize,
-}
-
-impl SpoolMemory {
-    /// Takes bytes from what may be kept in memory; `None` if that is too much.
-    pub(super) fn reserve(&self, bytes: usize) -> Option<Reserved> {
-        let before = self.0.fetch_add(bytes, Ordering::Relaxed);
-        let reserved = Reserved {
-            memory: self.clone(),
-            bytes,
-        };
-        (before + bytes <= MAX_MEMORY).then_some(reserved)
-    }
-}
-
-impl Drop for Reserved {
-    fn drop(&mut self) {
-        let SpoolMemory(all) = &self.memory;
-        all.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
 
 /// Where bytes wait.
 pub(super) struct Spool {

@@ -8,7 +8,8 @@ use crate::model::{Hour, Timestamp};
 
 use super::batch::Rows;
 use super::error::StoreError;
-use super::layout::{HourKey, Store};
+use super::hour_key::HourKey;
+use super::layout::Store;
 use super::meta::{HourMeta, Object};
 use super::reader::HourFile;
 use super::records_file::encode_error;

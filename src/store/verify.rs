@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader};
 use crate::model::{Column, Window};
 
 use super::error::StoreError;
-use super::layout::{HourKey, Store};
+use super::hour_key::HourKey;
+use super::layout::Store;
 use super::reader::{HourFile, Pick};
 
 /// Rows whose columns are decoded at a time.

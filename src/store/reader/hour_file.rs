@@ -17,7 +17,8 @@ use crate::model::{Column, RecordType, Timestamp};
 
 use super::super::bytes::HourBytes;
 use super::super::error::StoreError;
-use super::super::layout::{HourKey, Store};
+use super::super::hour_key::HourKey;
+use super::super::layout::Store;
 use super::super::meta::HourMeta;
 use super::super::schema;
 use super::super::seal;

@@ -17,8 +17,9 @@ use super::super::keys::{IdKey, IdSet};
 use super::super::own::OwnMask;
 use super::super::reader::Pick;
 use super::super::wanted::Wanted;
+use super::outlines::Among;
 use super::values::is_lacking;
-use super::view::{Among, Found, View};
+use super::view::{Found, View};
 
 /// Stored rows that lack something and are looked for in the new hours at a time.
 const PORTION_ROWS: usize = 1 << 20;

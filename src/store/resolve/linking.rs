@@ -21,10 +21,11 @@ use super::super::wanted::Wanted;
 use super::Resolved;
 use super::affected::{Affected, Touched};
 use super::links::{Link, RowRef, link};
+use super::outlines::{Among, Groups};
 use super::pool::{FarRows, Pool};
 use super::rows::Place;
 use super::values::{Lacking, Linked, linked, overlay};
-use super::view::{Among, Found, Groups, View};
+use super::view::{Found, View};
 
 /// Ids that are looked for in all hours at a time.
 const PORTION_IDS: usize = 1 << 20;

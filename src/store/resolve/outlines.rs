@@ -3,13 +3,35 @@
 //! Rule: asking about one hour does not walk over all of them; a collection may have many thousands.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::{Hour, RecordType};
 
 use super::super::meta::Unresolved;
+use super::super::source::SourceGroup;
 use super::rows::Extent;
-use super::view::{Among, Groups};
+
+/// The types of the rows that are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    Attempts,
+    Exchanges,
+    /// Attempts and errors.
+    Linked,
+}
+
+pub(super) type Groups = Arc<Vec<SourceGroup>>;
+
+impl Among {
+    pub(super) fn has(self, record_type: RecordType) -> bool {
+        match record_type {
+            RecordType::Attempt => matches!(self, Among::Attempts | Among::Linked),
+            RecordType::Error => self == Among::Linked,
+            RecordType::Exchange => self == Among::Exchanges,
+            _ => false,
+        }
+    }
+}
 
 /// What is known of an hour.
 pub(super) struct Outline {

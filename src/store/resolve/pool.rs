@@ -13,8 +13,9 @@ use super::super::error::StoreError;
 use super::super::keys::{IdKey, IdSet};
 use super::super::wanted::Wanted;
 use super::affected::Touched;
+use super::outlines::Among;
 use super::rows::{LinkRows, Place};
-use super::view::{Among, View};
+use super::view::View;
 
 /// Rows that belong together though their hours lie far apart, by the id they share.
 #[derive(Default)]

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use crate::model::{Column, Hour, Outcome, Provider, Record, RecordType, Timestamp, Value};
 
 use super::super::dedup::record_key;
-use super::super::layout::{HourKey, Store};
+use super::super::hour_key::HourKey;
+use super::super::layout::Store;
 use super::super::reader::{HourFile, Pick};
 use super::super::{Batch, CollectionLock, Mode};
 

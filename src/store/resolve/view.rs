@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Column, Hour, RecordType};
+use crate::model::{Column, Hour};
 
 use super::super::error::StoreError;
 use super::super::keys::IdKey;
@@ -18,7 +18,7 @@ use super::super::meta::Unresolved;
 use super::super::reader::HourFile;
 use super::super::source::SourceGroup;
 use super::super::wanted::Wanted;
-use super::outlines::{Outline, Outlines};
+use super::outlines::{Among, Groups, Outline, Outlines};
 use super::rows::{Extent, keys_of};
 
 /// Bytes of keys that are kept for the hours that follow.
@@ -35,17 +35,6 @@ pub(super) struct Found {
     pub(super) key: IdKey,
 }
 
-/// The types of the rows that are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Among {
-    Attempts,
-    Exchanges,
-    /// Attempts and errors.
-    Linked,
-}
-
-pub(super) type Groups = Arc<Vec<SourceGroup>>;
-
 pub(super) struct View<'c> {
     lock: &'c CollectionLock,
     store: &'c Store,
@@ -53,17 +42,6 @@ pub(super) struct View<'c> {
     opened: BTreeMap<Hour, Groups>,
     kept: BTreeMap<(Hour, usize, Column), Arc<Vec<IdKey>>>,
     kept_bytes: usize,
-}
-
-impl Among {
-    pub(super) fn has(self, record_type: RecordType) -> bool {
-        match record_type {
-            RecordType::Attempt => matches!(self, Among::Attempts | Among::Linked),
-            RecordType::Error => self == Among::Linked,
-            RecordType::Exchange => self == Among::Exchanges,
-            _ => false,
-        }
-    }
 }
 
 impl<'c> View<'c> {
