@@ -2,104 +2,33 @@
 //!
 //! Rule: before the first request the price is known; after the last one every hour asked for is accounted for.
 
+mod args;
 mod by_page;
 mod by_page_summary;
+mod plan;
 mod progress;
 mod resume;
 mod summary;
+mod target;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::fetch::{
-    Action, Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Skip,
-    State, Stored, Watch, read_stored,
+    Asked, Budget, FetchReport, Hours, Ledger, Limits, Plan, PlanError, Planned, Run, Stored, Watch,
 };
-use crate::model::{Filter, Kind, Provider, Value, Window, count};
+use crate::model::{Provider, count};
 use crate::providers::http::{Http, Timeouts};
 use crate::providers::segment::Api;
 use crate::store::Store;
 
-use super::filters::{TimeArgs, providers, read_collections};
+use super::filters::read_collections;
 use super::quota::warn_of_broken_lines;
-use super::rows::Rows;
 use super::workspace::{self, Workspace};
 use super::{Context, Error, token};
-
-/// Download the logs of hours that are due
-#[derive(Debug, clap::Args)]
-#[command(after_long_help = HELP)]
-pub(crate) struct Args {
-    /// Fetch from this provider [default: that of the profile]
-    #[arg(long, value_name = "PROVIDER", value_parser = providers())]
-    pub(super) provider: Option<Provider>,
-
-    /// Fetch this collection, by alias or id (can be repeated); without it, all of the config
-    ///
-    /// Elsewhere than at Segment: the name under which the account's logs are kept, by default the profile's
-    #[arg(long, value_name = "NAME")]
-    collection: Vec<String>,
-
-    #[command(flatten)]
-    time: TimeArgs,
-
-    /// Print what would be fetched and what it costs, and fetch nothing
-    #[arg(long)]
-    dry_run: bool,
-
-    /// Send a further parameter of the vendor's (can be repeated); not for Segment
-    #[arg(long, value_name = "KEY=VALUE")]
-    param: Vec<String>,
-
-    /// Make no more requests than this, or get no more pages
-    #[arg(long, value_name = "N")]
-    max_requests: Option<u64>,
-
-    /// Ask again for hours that are complete, and pay again
-    #[arg(long)]
-    refresh: bool,
-
-    /// Exit with 7 if not every hour asked for is complete
-    #[arg(long)]
-    strict: bool,
-}
-
-const HELP: &str = "\
-One request buys one hour of one collection; Segment allows 120 a day for the whole workspace. An hour that is complete
-is never paid for twice. An hour's logs appear 1 to 2 hours late and change until 7 hours after it began, so a younger
-hour is fetched again by the next range that holds it. Requests are made in this order: hours the vendor deletes within
-48 hours, then the newest first.
-
-With --hour an hour is fetched even before its logs are due, and the requests kept back for incidents may be spent.
-
-The logs of segment-audit, akeneo and notificationapi come page by page, and nothing is counted: all times asked for that
-are not complete are asked for at once, each page is stored before the next one, and each record once. Without a time:
-since the newest complete hour. What may be missing is said. Workato's logs are imported.
-
-Examples:
-  What would the last day cost?
-    faillog fetch --collection prod --last 24h --dry-run
-  The hour in which it broke, now:
-    faillog fetch --collection prod --hour 2025-03-23T20
-  From cron, every hour, each log paid for once:
-    faillog --quiet fetch --since now-48h --until now-7h
-  Everything the vendor still has, as far as today's requests go:
-    faillog fetch --last 28d
-  The last day of the audit trail, with the same token:
-    faillog fetch --provider segment-audit --last 24h
-  What is new at Akeneo, errors only:
-    faillog fetch --provider akeneo --param log_type=error
-
-Exit codes: 0 done, 1 failure, 2 usage, 4 not authorised, 5 request budget spent, 6 network or remote, 7 incomplete
-(only with --strict), 130 interrupted. What was got before is kept in every case.";
-
-const COLUMNS: [(&str, Kind); 5] = [
-    ("provider", Kind::Text),
-    ("collection", Kind::Text),
-    ("hour", Kind::Text),
-    ("state", Kind::Text),
-    ("action", Kind::Text),
-];
+pub(crate) use args::Args;
+use args::hours_asked;
+use plan::{print_plan, read_plan_store};
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     if context.settings.provider != Provider::Segment {
@@ -175,82 +104,10 @@ fn asked(context: &Context<'_>, args: &Args) -> Result<Asked, Error> {
     })
 }
 
-/// The hours that the flags name.
-fn hours_asked(context: &Context<'_>, args: &Args) -> Result<Hours, Error> {
-    let times = args.time.read(context.now)?;
-    Ok(match (times.hours.is_empty(), args.time.has_range()) {
-        (false, true) => {
-            return Err(Error::usage(
-                "--hour cannot be used together with --since, --until or --last",
-            ));
-        }
-        (false, false) => Hours::Named(times.hours),
-        (true, _) if args.time.since.is_none() && args.time.last.is_none() => {
-            return Err(Error::usage("--until needs a beginning").hint("Add `--since TIME`."));
-        }
-        (true, _) => Hours::Window(times.bounded(context.now).ok_or_else(|| {
-            Error::usage(format!(
-                "--since {} lies in the future; it is {} now",
-                times.window.start, context.now
-            ))
-        })?),
-    })
-}
-
 fn plan(context: &mut Context<'_>, asked: &Asked) -> Result<Plan, Error> {
     let Stored { metas, .. } = read_plan_store(context, asked)?;
     let policy = context.settings.policy(Provider::Segment, "");
     Plan::new(asked, &metas, context.now, &policy).map_err(Error::from)
-}
-
-/// Reads what is stored of the hours asked for, and tells of those that cannot be read.
-fn read_plan_store(context: &mut Context<'_>, asked: &Asked) -> Result<Stored, Error> {
-    let (hours, window) = match &asked.hours {
-        Hours::Named(hours) => (hours.clone(), Window::ALL),
-        Hours::Window(window) => (vec![], *window),
-    };
-    let filter = Filter {
-        providers: asked.collections.iter().map(|(p, _)| *p).collect(),
-        collections: asked.collections.iter().map(|(_, id)| id.clone()).collect(),
-        hours,
-        ..Filter::default()
-    };
-    let store = Store::open(&context.settings.data);
-    let stored = read_stored(&store, &filter, window)?;
-    for (key, error) in &stored.unreadable {
-        context.messages.warn(&format!(
-            "the stored hour {} of `{}` cannot be read and is fetched again: {error}",
-            key.hour, key.collection
-        ));
-    }
-    Ok(stored)
-}
-
-fn print_plan(context: &mut Context<'_>, plan: &Plan) -> Result<(), Error> {
-    let mut rows = Rows::begin(context, &COLUMNS)?;
-    for entry in plan.entries() {
-        let Planned { key, state, .. } = entry;
-        rows.row(&[
-            Value::Text(key.provider.name().into()),
-            Value::Text(key.collection.as_str().into()),
-            Value::Text(key.hour.to_string().into()),
-            Value::Text(state.name().into()),
-            Value::Text(action_text(entry).into()),
-        ])?;
-    }
-    rows.finish()
-}
-
-fn action_text(entry: &Planned) -> String {
-    match entry.action {
-        Action::Skip(Skip::Early(..)) if entry.key.provider != Provider::Segment => {
-            "fetch what there is: it has not ended".to_owned()
-        }
-        Action::Fetch if entry.state == State::Expired => {
-            "fetch what the vendor may still have".to_owned()
-        }
-        action => action.to_string(),
-    }
 }
 
 /// Says what the plan costs, and whether there is enough for it.

@@ -12,6 +12,7 @@ mod completions;
 mod config;
 mod context;
 mod counting;
+mod credentials;
 mod demo;
 mod diff;
 mod error;

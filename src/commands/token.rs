@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use crate::model::Provider;
 use crate::providers::Token;
 
-use super::auth::Credentials;
+use super::credentials::Credentials;
 use super::{Error, Kind, Settings};
 
 /// No token is this long, in bytes; a file that is was given by mistake.

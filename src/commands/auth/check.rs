@@ -11,9 +11,15 @@ use crate::providers::feed::Wanted;
 use crate::providers::http::{Http, Timeouts};
 use crate::providers::segment::Api;
 
-use super::Verdict;
-
 const HOUR_MICROS: i64 = 3_600_000_000;
+
+/// What the provider says of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Accepted,
+    /// It was not asked.
+    Unchecked,
+}
 
 /// Asks the provider, where there is a cheap call for it.
 ///

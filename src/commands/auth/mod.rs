@@ -3,26 +3,16 @@
 //! Rule: a token is read from a prompt, a pipe or a file, never from an argument, and shown masked at most.
 
 mod check;
-mod credentials;
-
-pub(crate) use credentials::Credentials;
 
 use crate::model::Provider;
 use crate::providers::{Token, spec};
 
 use super::account::{self, SignIn};
+use super::credentials::Credentials;
 use super::filters::providers;
 use super::token::{self, TokenSource};
 use super::{Context, Error, Kind, rows};
-use check::check;
-
-/// What the provider says of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Accepted,
-    /// It was not asked.
-    Unchecked,
-}
+use check::{Verdict, check};
 
 /// Log in, check and log out
 #[derive(Debug, clap::Args)]

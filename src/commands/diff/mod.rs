@@ -91,7 +91,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         (None, _) => usize::MAX,
     };
     let shown = &pairs[..limit.min(pairs.len())];
-    pairs::write(context, args, &keys, shown, format)?;
+    let options = args.count.render_options(context);
+    pairs::write(context, options, &keys, shown, format)?;
 
     let records = a.tally.records + b.tally.records;
     context.messages.note(&pairs::how_many(&pairs, shown));

@@ -5,12 +5,11 @@
 use crate::model::{Kind, Value, count, number};
 use crate::query::compare_keys;
 use crate::query::{Group, Key};
-use crate::render::{Format, Heading, Output};
+use crate::render::{Format, Heading, Options, Output};
 
 use super::super::counting::{self, Naming, shown_count};
 use super::super::rows::whole;
 use super::super::{Context, Error};
-use super::Args;
 use super::about::About;
 use super::change::{Change, Side, change, compare};
 
@@ -55,7 +54,7 @@ pub(super) fn pairs<'t>(a: &'t About, b: &'t About) -> Vec<Pair<'t>> {
 
 pub(super) fn write(
     context: &mut Context<'_>,
-    args: &Args,
+    options: Options,
     keys: &[Key],
     pairs: &[Pair<'_>],
     format: Format,
@@ -73,7 +72,6 @@ pub(super) fn write(
     ]);
     let settings = context.settings.clone();
     let naming = Naming::of(&settings, keys, format);
-    let options = args.count.render_options(context);
     let mut output = Output::new(format, headings, options, context.out)?;
     for pair in pairs {
         let mut cells = naming.cells(pair.key);

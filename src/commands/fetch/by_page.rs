@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::fetch::{
-    Action, Asked, Hours, PATIENCE, Pages, PagesReport, Plan, Planned, Policy, Skip, Stored, Watch,
-    expires_at,
+    Asked, Hours, PATIENCE, Pages, PagesReport, Plan, Policy, Stored, Watch, expires_at,
 };
 use crate::model::{Provider, Timestamp, Window, count};
 use crate::providers::feed::Wanted;
@@ -17,21 +16,15 @@ use crate::store::{HourMeta, Store};
 use super::super::account;
 use super::super::filters::read_collections;
 use super::super::{Context, Error};
-use super::{Args, by_page_summary, hours_asked, print_plan, progress, read_plan_store};
+use super::args::{Args, hours_asked};
+use super::plan::{print_plan, read_plan_store};
+use super::target::{Target, due};
+use super::{by_page_summary, progress};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// How far back to ask where nothing is stored and nobody says how long the vendor keeps logs.
 const DAYS_UNSAID: u32 = 30;
-
-/// What one run is about.
-pub(super) struct Target {
-    pub(super) provider: Provider,
-    pub(super) collection: String,
-    pub(super) params: Vec<(String, String)>,
-    /// What is asked for, in whole hours but for the one that runs.
-    pub(super) window: Option<Window>,
-}
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let provider = context.settings.provider;
@@ -185,24 +178,6 @@ fn newest_complete<'m>(
         })
         .map(|meta| meta.key.hour.end())
         .max()
-}
-
-/// The times to ask for: from the first hour that is due to the last, and of the hour that runs what there is.
-fn due(plan: &Plan, now: Timestamp) -> Option<Window> {
-    let hours = || plan.entries().iter().filter(|entry| is_due(entry));
-    let start = hours().map(|entry| entry.key.hour.start()).min()?;
-    let end = hours().map(|entry| entry.key.hour.end()).max()?;
-    // A fraction of a second tells nobody anything.
-    let second = Timestamp::from_micros(now.micros() / 1_000_000 * 1_000_000);
-    Some(Window {
-        start,
-        end: end.min(second.max(start.plus(1))),
-    })
-}
-
-/// Whether an hour is asked for; the one that runs is, for what there is of it.
-pub(super) fn is_due(entry: &Planned) -> bool {
-    matches!(entry.action, Action::Fetch | Action::Skip(Skip::Early(..)))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::model::{count, number};
 use crate::providers::spec;
 
 use super::super::{Context, Error, Kind};
-use super::by_page::{Target, is_due};
 use super::resume;
+use super::target::{Target, is_due};
 
 /// Says what is asked for.
 pub(super) fn tell_intent(context: &mut Context<'_>, target: &Target, doing: &str) {

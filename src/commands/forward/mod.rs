@@ -24,7 +24,7 @@ use super::{Context, Error, Kind, input};
 
 use sender::Sender;
 use sent::Sent;
-use walk::{Outcome, Target, walk};
+use walk::{Outcome, Selection, Target, walk};
 
 /// Forward records to a Segment source, each once, as events
 #[derive(Debug, clap::Args)]
@@ -88,9 +88,14 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let (input, store) = input::or_store(context, &args.input, &args.filters.provider)?;
     let mut outcome = Outcome::default();
     let engine = Engine::local(&store);
+    let selection = Selection {
+        limit: args.limit,
+        all: args.all,
+        raw: args.raw,
+    };
     let walked = walk(
         context,
-        args,
+        &selection,
         &store,
         &engine,
         &filter,

@@ -11,7 +11,6 @@ use crate::render::visible;
 use crate::store::{Store, StoreError};
 
 use super::super::{Context, Error, Kind};
-use super::Args;
 use super::event::{self, Event};
 use super::sender::Sender;
 use super::sent::Sent;
@@ -19,6 +18,16 @@ use super::sent::Sent;
 /// Hours are asked for together up to so many records: each question opens the hours around it anew, and keeps the times
 /// of all its records.
 const ASKED_RECORDS: u64 = 256 * 1024;
+
+/// Which of the records that match are sent, and what of them.
+pub(super) struct Selection {
+    /// At most so many that were not sent yet.
+    pub(super) limit: Option<u64>,
+    /// Also what was sent before.
+    pub(super) all: bool,
+    /// The record as received too.
+    pub(super) raw: bool,
+}
 
 /// What became of the records.
 #[derive(Default)]
@@ -65,7 +74,7 @@ impl From<Error> for Halt {
 /// Takes the records to the target, oldest first: hours in order, and within those asked for together by time.
 pub(super) fn walk(
     context: &mut Context<'_>,
-    args: &Args,
+    selection: &Selection,
     store: &Store,
     engine: &Engine,
     filter: &Filter,
@@ -95,8 +104,8 @@ pub(super) fn walk(
                 let cells = rows.row(row);
                 take(
                     context,
-                    args,
-                    event::make(&cells, args.raw),
+                    selection,
+                    event::make(&cells, selection.raw),
                     target,
                     outcome,
                 )?;
@@ -147,7 +156,7 @@ fn divided(records: BTreeMap<Hour, u64>) -> Vec<Vec<Hour>> {
 
 fn take(
     context: &mut Context<'_>,
-    args: &Args,
+    selection: &Selection,
     event: Event,
     target: &mut Target,
     outcome: &mut Outcome,
@@ -156,14 +165,14 @@ fn take(
         return Err(Error::new(Kind::Interrupted, "interrupted").into());
     }
     let was_sent = match target.sent() {
-        Some(sent) if !args.all => sent.contains(event.hour, event.key)?,
+        Some(sent) if !selection.all => sent.contains(event.hour, event.key)?,
         _ => false,
     };
     if was_sent {
         outcome.sent_before += 1;
         return Ok(());
     }
-    if args.limit.is_some_and(|limit| outcome.events >= limit) {
+    if selection.limit.is_some_and(|limit| outcome.events >= limit) {
         outcome.is_limited = true;
         return Err(Halt::Enough);
     }

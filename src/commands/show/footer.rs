@@ -9,7 +9,6 @@ use crate::render::Summary;
 
 use super::super::completeness::Completeness;
 use super::super::{Context, folds, quote};
-use super::Args;
 
 /// How the counts are to be understood.
 #[derive(Default)]
@@ -22,7 +21,7 @@ pub(super) struct Counting {
 
 pub(super) fn tell(
     context: &mut Context<'_>,
-    args: &Args,
+    page: Option<u64>,
     question: &Question,
     answer: &Answer,
     counting: &Counting,
@@ -54,7 +53,7 @@ pub(super) fn tell(
         None => tell_orphans_of_input(context, &answer.orphans),
     }
     if answer.has_more {
-        let command = next_page(context, args, answer.next);
+        let command = next_page(context, page, answer.next);
         context.messages.hint(&format!("next page: {command}"));
     }
 }
@@ -62,7 +61,7 @@ pub(super) fn tell(
 /// What is said after the rows of `--by-message`.
 pub(super) fn tell_messages(
     context: &mut Context<'_>,
-    args: &Args,
+    page: Option<u64>,
     found: &Messages,
     summary: &Summary,
     completeness: Option<&Completeness>,
@@ -99,7 +98,7 @@ pub(super) fn tell_messages(
         None => tell_orphans_of_input(context, &found.orphans),
     }
     if found.has_more {
-        let command = next_page(context, args, None);
+        let command = next_page(context, page, None);
         context.messages.hint(&format!("next page: {command}"));
     }
 }
@@ -150,7 +149,7 @@ fn how_many(answer: &Answer, question: &Question, thing: &str, folding: &[Provid
 }
 
 /// The command as typed, with the way to go on in place of the one there.
-fn next_page(context: &Context<'_>, args: &Args, next: Option<Cursor>) -> String {
+fn next_page(context: &Context<'_>, page: Option<u64>, next: Option<Cursor>) -> String {
     let mut words = vec![context.program.clone()];
     let mut typed = context.arguments.iter();
     while let Some(word) = typed.next() {
@@ -162,7 +161,7 @@ fn next_page(context: &Context<'_>, args: &Args, next: Option<Cursor>) -> String
     }
     let go_on = match next {
         Some(cursor) => format!("--after {cursor}"),
-        None => format!("--page {}", args.page.unwrap_or(1) + 1),
+        None => format!("--page {}", page.unwrap_or(1) + 1),
     };
     words.push(go_on);
     words.join(" ")

@@ -4,15 +4,15 @@
 
 use crate::model::Value;
 use crate::query::{Engine, MESSAGE_COLUMNS, Messages, Question};
-use crate::render::{Fit, Format, Heading, Output, Summary};
+use crate::render::{Format, Heading, Options, Output, Summary};
 
 use super::super::{Context, Error};
-use super::Args;
 
-/// Writes the rows.
+/// Writes the rows, with the columns asked for.
 pub(super) fn write(
     context: &mut Context<'_>,
-    args: &Args,
+    columns: &[String],
+    options: Options,
     engine: &Engine,
     question: &Question,
     format: Format,
@@ -22,20 +22,11 @@ pub(super) fn write(
             Error::usage("-o raw gives records as received, so --by-message does not go with it");
         return Err(error.hint("Use -o csv, or leave --by-message out."));
     }
-    let shown = choose(&args.columns, format)?;
+    let shown = choose(columns, format)?;
     let headings = shown.iter().map(|at| {
         let (name, kind) = MESSAGE_COLUMNS[*at];
         Heading::new(name, Some(kind))
     });
-    let fit = if args.columns.is_empty() {
-        Fit::Choose
-    } else {
-        Fit::All
-    };
-    let options = crate::render::Options {
-        formula_guard: !args.no_formula_guard,
-        ..context.render_options(fit)
-    };
     let names = (format == Format::Table).then(|| context.settings.clone());
     let mut output = Output::new(format, headings.collect(), options, context.out)?;
     let collection = MESSAGE_COLUMNS

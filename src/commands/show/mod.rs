@@ -131,23 +131,6 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         question.fields = shown.fields;
     }
 
-    if args.by_message {
-        let (found, summary) = messages::write(context, args, &engine, &question, format)?;
-        return finish(
-            context,
-            args,
-            (&store, &engine),
-            input.as_ref(),
-            |context, completeness| {
-                footer::tell_messages(context, args, &found, &summary, completeness);
-                Told {
-                    shown: found.shown,
-                    is_whole: !found.has_more && found.orphans.count() == 0,
-                }
-            },
-        );
-    }
-
     let fit = if args.columns.is_empty() {
         Fit::Choose
     } else {
@@ -157,6 +140,24 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         formula_guard: !args.no_formula_guard,
         ..context.render_options(fit)
     };
+    if args.by_message {
+        let (found, summary) =
+            messages::write(context, &args.columns, options, &engine, &question, format)?;
+        return finish(
+            context,
+            args,
+            (&store, &engine),
+            input.as_ref(),
+            |context, completeness| {
+                footer::tell_messages(context, args.page, &found, &summary, completeness);
+                Told {
+                    shown: found.shown,
+                    is_whole: !found.has_more && found.orphans.count() == 0,
+                }
+            },
+        );
+    }
+
     let mut output = Output::new(format, shown.headings, options, context.out)?;
     let encoder = output.encoder();
     // People read a table, and call a collection by its alias.
@@ -210,7 +211,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
         |context, completeness| {
             footer::tell(
                 context,
-                args,
+                args.page,
                 &question,
                 &answer,
                 &counting,

@@ -15,9 +15,10 @@ use super::super::quote::quote;
 const MOST_LOOKED_AT: usize = 10_000;
 const LEAST_SPLIT: usize = 3;
 
-/// Says so where each cause has a row for every destination, as where destinations are recipients.
-pub(super) fn split(groups: &[Group]) -> Option<String> {
-    if groups.len() <= super::TABLE_GROUPS {
+/// Says so where each cause has a row for every destination, as where destinations are recipients, and there are more than
+/// are shown.
+pub(super) fn split(groups: &[Group], shown: usize) -> Option<String> {
+    if groups.len() <= shown {
         return None;
     }
     let is_other = |at: &usize| counting::DEFAULT_BY[*at] != "destination";

@@ -137,7 +137,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
 
     context.messages.note(&how_many(&tally, &order));
     if args.by.is_empty()
-        && let Some(hint) = hints::split(&tally.groups)
+        && let Some(hint) = hints::split(&tally.groups, TABLE_GROUPS)
     {
         context.messages.hint(&hint);
     }

@@ -8,7 +8,8 @@ use crate::model::{Fate, RecordType, count};
 use crate::query::{Entry, Member, Trace};
 use crate::render::{Report, Tone};
 
-use super::{Story, fate, message, talk};
+use super::story::Story;
+use super::{fate, message, talk};
 
 /// Messages that are listed; the others are counted.
 const MOST_LISTED: usize = 20;

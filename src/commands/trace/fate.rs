@@ -6,7 +6,7 @@ use crate::model::{Column, Fate, Outcome, RecordType, Timestamp, Value, count, f
 use crate::query::{Entry, RETRY_MICROS, Route, Trace};
 use crate::render::Tone;
 
-use super::Story;
+use super::story::Story;
 
 /// Returns the routes of a message's attempts and errors, each with its fate, in the order of their first record.
 pub(super) fn by_route(records: &[Entry]) -> Vec<(Route<'_>, Option<Fate>)> {

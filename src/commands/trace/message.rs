@@ -6,7 +6,8 @@ use crate::model::{Column, RecordType};
 use crate::query::Entry;
 use crate::render::{Report, Tone};
 
-use super::{Story, fate, timeline};
+use super::story::Story;
+use super::{fate, timeline};
 
 pub(super) fn tell(report: &mut Report, story: &Story<'_>, id: &str, records: &[Entry]) {
     report.line(0, &[(Tone::Title, "message "), (Tone::Title, id)]);

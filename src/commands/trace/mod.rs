@@ -9,6 +9,7 @@ mod not_found;
 mod output;
 mod rate_limit;
 mod record;
+mod story;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use crate::render::{Fit, Format, Report};
 use super::completeness::Completeness;
 use super::filters::{Scope, read_collections};
 use super::{Context, Error, Kind, input};
-use talk::Bodies;
+use story::{Bodies, Story};
 
 /// Trace one message, exchange or record: everything about it, and its fate
 #[derive(Debug, clap::Args)]
@@ -172,26 +173,6 @@ fn write(
     }
     report.finish(context.out)?;
     Ok(())
-}
-
-/// What every part of the text needs to know.
-struct Story<'s> {
-    settings: &'s super::Settings,
-    zone: crate::model::Zone,
-    now: Timestamp,
-    bodies: Bodies,
-}
-
-impl Story<'_> {
-    fn time(&self, time: Timestamp) -> String {
-        time.to_zone(self.zone)
-    }
-
-    /// Names where a record is from: `segment prod`.
-    fn place(&self, entry: &Entry) -> String {
-        let collection = entry.text(Column::Collection).unwrap_or_default();
-        format!("{} {}", entry.provider, self.settings.name_of(collection))
-    }
 }
 
 /// The hours that could hold more of the story: from its first record to its last, and until retries end where they may

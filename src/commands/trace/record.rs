@@ -7,7 +7,8 @@ use crate::providers::spec;
 use crate::query::{Entry, Trace};
 use crate::render::{Report, Tone};
 
-use super::{Story, exchange, message, talk};
+use super::story::Story;
+use super::{exchange, message, talk};
 
 /// Where values stand below each other.
 const VALUES: usize = 20;

@@ -7,20 +7,11 @@ use crate::providers::{Side, conversation};
 use crate::query::Entry;
 use crate::render::{Body, Report, Tone};
 
-use super::Story;
 use super::rate_limit::read_out;
+use super::story::{Bodies, Story};
 
 /// Lines of a body on a terminal, unless all are asked for.
 const SHORT_LINES: usize = 24;
-
-/// How much of bodies is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bodies {
-    None,
-    /// The first lines of each.
-    Short,
-    Whole,
-}
 
 /// Shows request and response of a record; returns whether it has any.
 pub(super) fn tell(report: &mut Report, story: &Story<'_>, indent: usize, entry: &Entry) -> bool {

@@ -9,7 +9,8 @@ use crate::model::{Column, RecordType, Value, format_span};
 use crate::query::{Entry, Route};
 use crate::render::{Report, Tone};
 
-use super::{Story, talk};
+use super::story::Story;
+use super::talk;
 
 /// Shows the records, which are in order of time; `has_routes`: they went to several destinations.
 pub(super) fn tell(report: &mut Report, story: &Story<'_>, records: &[Entry], has_routes: bool) {
