@@ -1,4 +1,5 @@
-//! The rules of the source that the compiler does not hold: layers, file heads, and who may touch the world.
+//! The rules of the source that the compiler does not hold: layers, file heads, and who may touch the world. That no files
+//! import each other is held in `cycles`.
 //!
 //! Rule: a rule here is tested on a text that breaks it, so that it cannot pass by looking at nothing.
 
@@ -30,9 +31,9 @@ const CONFINED: [&str; 10] = [
 ];
 
 /// One source file, named by its path below `src/` with `/` between the parts.
-struct Source {
-    name: String,
-    text: String,
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) text: String,
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn the_source_keeps_its_rules() {
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
-fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     fn add(folder: &Path, top: &Path, found: &mut Vec<Source>) {
         for entry in std::fs::read_dir(folder).expect("a folder of sources") {
             let path: PathBuf = entry.expect("an entry").path();
@@ -171,7 +172,7 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 /// Returns the text with comments and the content of literals blanked, every line where it was.
-fn code_of(text: &str) -> String {
+pub(super) fn code_of(text: &str) -> String {
     let literal = r##"(?s)//[^\n]*|/\*.*?\*/|br?"(?:\\.|[^"\\])*"|r#+".*?"#+|"(?:\\.|[^"\\])*"|b?'(?:\\[^\n]{1,10}?|[^\\'\n])'"##;
     let literal = Regex::new(literal).expect("well formed");
     let blank = |found: &regex::Captures<'_>| -> String {
@@ -182,9 +183,13 @@ fn code_of(text: &str) -> String {
 }
 
 /// Returns the code with every item blanked that is compiled for tests alone.
-fn without_tests(code: &str) -> String {
+pub(super) fn without_tests(code: &str) -> String {
     let mut out = code.to_owned();
-    while let Some(start) = out.find("#[cfg(test)]") {
+    let start_of = |out: &str| {
+        let for_tests = ["#[cfg(test)]", "#[cfg(all(test,"];
+        for_tests.iter().filter_map(|mark| out.find(mark)).min()
+    };
+    while let Some(start) = start_of(&out) {
         let mut depth = 0;
         let end = out[start..].char_indices().find_map(|(at, c)| {
             match c {
@@ -283,6 +288,10 @@ fn a_lower_layer_is_fine_and_so_is_prose() {
         (
             "store/a.rs",
             "#[cfg(test)]\nmod tests {\n    fn f() { println!(); }\n}",
+        ),
+        (
+            "store/a.rs",
+            "#[cfg(all(test, unix))]\nmod tests {\n    fn f() { println!(); }\n}",
         ),
         (
             "store/a.rs",

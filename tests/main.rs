@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod count;
+mod cycles;
 mod explain;
 mod fetch;
 mod forward;
