@@ -19,7 +19,7 @@ pub(in crate::query) struct End {
 }
 
 impl End {
-    pub(super) fn has_come(&self) -> bool {
+    pub(in crate::query) fn has_come(&self) -> bool {
         self.success != NEVER || self.failure != NEVER || self.discarded
     }
 

@@ -2,8 +2,12 @@
 //!
 //! Rule: attempt numbers order attempts, clocks order the rest.
 
-use super::end::{End, NEVER};
+use crate::model::Column;
 use crate::store::IdKey;
+
+use super::end::{End, NEVER};
+use super::entry::Entry;
+use super::told::{NO_NUMBER, Outcome, Told};
 
 /// What the records of one message at one destination say together.
 #[derive(Clone, Copy, Debug)]
@@ -24,23 +28,18 @@ pub(in crate::query) struct Life {
     status: i16,
     outcome: Outcome,
     discarded: bool,
-    /// The latest record: the number of its file, its row group, and its row.
-    pub(in crate::query) latest: (u32, u16, u32),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(super) enum Outcome {
-    None,
-    Failure,
-    Success,
-}
+impl Entry for Life {
+    const COLUMNS: &'static [Column] = &[
+        Column::Time,
+        Column::Outcome,
+        Column::Discarded,
+        Column::Attempt,
+        Column::Status,
+    ];
 
-/// Below every number of an attempt.
-pub(super) const NO_NUMBER: i32 = i32::MIN;
-
-impl Life {
-    pub(super) fn new(message: IdKey, part: u64) -> Life {
+    fn new(message: IdKey, part: u64) -> Life {
         Life {
             message,
             part,
@@ -54,20 +53,18 @@ impl Life {
             status: -1,
             outcome: Outcome::None,
             discarded: false,
-            latest: (u32::MAX, 0, 0),
         }
     }
 
-    /// Returns the number of stored attempts, or the highest attempt number where that is more.
-    pub(in crate::query) fn attempts(&self) -> Option<i64> {
-        let attempts = i64::from(self.attempts).max(self.attempt.0.into());
-        (attempts > 0).then_some(attempts)
+    fn message(&self) -> IdKey {
+        self.message
     }
 
-    pub(super) fn add(&mut self, record: &Told) {
-        if record.time >= self.last {
-            self.latest = record.place;
-        }
+    fn part(&self) -> u64 {
+        self.part
+    }
+
+    fn add(&mut self, record: &Told) {
         self.first = self.first.min(record.time);
         self.last = self.last.max(record.time);
         self.discarded |= record.discarded;
@@ -88,18 +85,23 @@ impl Life {
         if record.is_attempt {
             self.attempts += 1;
             let rank = (record.number.unwrap_or(NO_NUMBER), record.time);
-            if self.attempts == 1 || rank >= self.attempt {
+            if self.attempts == 1 || (rank, record.status) > (self.attempt, self.status) {
                 self.attempt = rank;
                 self.status = record.status;
             }
         }
     }
+}
+
+impl Life {
+    /// Returns the number of stored attempts, or the highest attempt number where that is more.
+    pub(in crate::query) fn attempts(&self) -> Option<i64> {
+        let attempts = i64::from(self.attempts).max(self.attempt.0.into());
+        (attempts > 0).then_some(attempts)
+    }
 
     /// Adds what another life of the same message says.
     pub(in crate::query) fn merge(&mut self, other: &Life) {
-        if other.last > self.last {
-            self.latest = other.latest;
-        }
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.discarded |= other.discarded;
@@ -108,7 +110,8 @@ impl Life {
         }
         self.success = self.success.max(other.success);
         self.failure = self.failure.max(other.failure);
-        if other.attempts > 0 && (self.attempts == 0 || other.attempt > self.attempt) {
+        let is_later = (other.attempt, other.status) > (self.attempt, self.status);
+        if other.attempts > 0 && (self.attempts == 0 || is_later) {
             (self.attempt, self.status) = (other.attempt, other.status);
         }
         self.attempts += other.attempts;
@@ -128,17 +131,6 @@ impl Life {
             status: self.status,
         }
     }
-}
-
-/// What one record says.
-pub(super) struct Told {
-    pub(super) time: i64,
-    pub(super) number: Option<i32>,
-    pub(super) outcome: Outcome,
-    pub(super) discarded: bool,
-    pub(super) is_attempt: bool,
-    pub(super) status: i16,
-    pub(super) place: (u32, u16, u32),
 }
 
 #[cfg(test)]

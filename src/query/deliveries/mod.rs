@@ -8,15 +8,17 @@
 //!
 //! A record without a destination (or channel) belongs to all of its message, and is evidence for all.
 //!
-//! Memory: [`MAX_LIVES`] × 100 bytes; where there are more, the columns are read again for each share of them.
+//! Memory: [`MAX_BYTES`] of what is kept of them; where it is more, the columns are read again for each share of them.
 //!
 //! Rule: exact whatever the order of records and the number of messages.
 
 mod end;
+mod entry;
 mod life;
 mod rows;
 mod rule;
 mod shard;
+mod told;
 
 use std::sync::Arc;
 
@@ -24,19 +26,20 @@ use rayon::iter::{
     IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
 };
 
-use crate::model::{Column, RecordType};
+use crate::model::RecordType;
 use crate::store::{HourFile, IdKey, Pick, StoreError, Wanted};
 
 use super::known_keys::KnownKeys;
 pub(super) use end::End;
+pub(super) use entry::{Entry, Seen};
 pub(super) use life::Life;
-use rows::GroupRows;
+pub(super) use rows::GroupRows;
 pub(super) use rule::FateRule;
 pub(crate) use rule::RETRY_MICROS;
 use shard::Shard;
 
-/// Lives that are kept at a time: 220 MB.
-const MAX_LIVES: usize = 2_200_000;
+/// Bytes of entries that are kept at a time.
+const MAX_BYTES: usize = 240 << 20;
 
 /// Parts of a table that threads fill side by side.
 const SHARDS: usize = 16;
@@ -77,9 +80,44 @@ pub(super) struct Gathering<'g> {
 impl Gathering<'_> {
     /// Hands over the lives of each message, one for each destination, and returns what is made of them: a few parts, which
     /// threads make side by side. All of a message goes to the part that [`part_of`] tells.
-    pub(super) fn each<T: Default + Send>(
+    pub(super) fn lives<T: Default + Send>(
         &self,
         take: impl Fn(&mut T, &[Life]) + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        self.each(self.rule.steps(), |made, steps: &[Shard<Life>], share| {
+            for (step, shard) in steps.iter().enumerate() {
+                each_of(shard, share, |lives: &[Life]| {
+                    // What a later step tells counts only where no earlier one tells an end.
+                    let has_ended = |shard: &Shard<Life>| {
+                        let mut of_message = shard.of(lives[0].message);
+                        of_message.any(|life| life.end().has_come())
+                    };
+                    if !steps[..step].iter().any(has_ended) {
+                        take(made, lives);
+                    }
+                });
+            }
+        })
+    }
+
+    /// As [`Gathering::lives`], with when each message was heard of, in records of all its types.
+    pub(super) fn seen<T: Default + Send>(
+        &self,
+        take: impl Fn(&mut T, &[Seen]) + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let types = self.rule.steps().concat();
+        self.each(&[&types], |made, shards, share| {
+            for shard in shards {
+                each_of(shard, share, |seen| take(made, seen));
+            }
+        })
+    }
+
+    /// Gathers types of records step by step, and hands over what each step gathered, shard by shard.
+    fn each<E: Entry, T: Default + Send>(
+        &self,
+        steps: &[&[RecordType]],
+        take: impl Fn(&mut T, &[Shard<E>], Share) + Sync,
     ) -> Result<Vec<T>, StoreError> {
         let mut made: Vec<T> = (0..SHARDS).map(|_| T::default()).collect();
         let mut share = Share {
@@ -87,25 +125,29 @@ impl Gathering<'_> {
             width: 1 << 16,
         };
         while share.first < 1 << 16 {
-            // By shard: what each step gathered. A shard is given back as soon as it was handed over.
-            let mut shards: Vec<Vec<Shard>> = (0..SHARDS).map(|_| Vec::new()).collect();
-            for types in self.rule.steps() {
+            let mut shards: Vec<Vec<Shard<E>>> = (0..SHARDS).map(|_| Vec::new()).collect();
+            for types in steps {
                 let gathered = self.gather(types, &mut share)?;
                 shards
                     .iter_mut()
                     .zip(gathered)
                     .for_each(|(steps, shard)| steps.push(shard));
             }
+            // A shard is given back as soon as it was handed over.
             made.par_iter_mut()
                 .zip(shards)
-                .for_each(|(made, steps)| each_of(&steps, share, |lives| take(made, lives)));
+                .for_each(|(made, steps)| take(made, &steps, share));
             share.first += share.width;
         }
         Ok(made)
     }
 
     /// Gathers a share of the messages, which is made smaller where it would not fit.
-    fn gather(&self, types: &[RecordType], share: &mut Share) -> Result<Vec<Shard>, StoreError> {
+    fn gather<E: Entry>(
+        &self,
+        types: &[RecordType],
+        share: &mut Share,
+    ) -> Result<Vec<Shard<E>>, StoreError> {
         let mut groups = Vec::new();
         for (number, file) in self.files.iter().enumerate() {
             for (group, info) in file.groups().iter().enumerate() {
@@ -115,14 +157,14 @@ impl Gathering<'_> {
                 }
             }
         }
-        let mut shards: Vec<Shard> = (0..SHARDS).map(|_| Shard::default()).collect();
+        let mut shards: Vec<Shard<E>> = (0..SHARDS).map(|_| Shard::default()).collect();
         // A few row groups at a time, so that the share can be made smaller between.
         for wave in groups.chunks(WAVE) {
             let now = *share;
             let read: Vec<Option<(GroupRows, Vec<Vec<u32>>)>> = wave
                 .par_iter()
                 .map(|(number, file, group)| {
-                    let rows = self.rows((*number, file), *group)?;
+                    let rows = self.rows::<E>((*number, file), *group)?;
                     Ok(rows.map(|rows| {
                         let mut by_shard: Vec<Vec<u32>> = vec![Vec::new(); SHARDS];
                         for (row, message) in (0..).zip(rows.messages.iter()) {
@@ -143,37 +185,33 @@ impl Gathering<'_> {
                         for row in &by_shard[number] {
                             if let Some((part, told)) = rows.told(*row) {
                                 let message = rows.messages[*row as usize];
-                                shard.life(message, part).add(&told);
+                                shard.entry(message, part).add(&told);
                             }
                         }
                     }
                 });
-            let lives = |shards: &[Shard]| shards.iter().map(|shard| shard.len()).sum::<usize>();
-            while lives(&shards) > MAX_LIVES && share.width > 1 {
+            let kept = |shards: &[Shard<E>]| {
+                let entries: usize = shards.iter().map(Shard::len).sum();
+                entries * size_of::<E>()
+            };
+            while kept(&shards) > MAX_BYTES && share.width > 1 {
                 share.width /= 2;
                 let half = *share;
                 let shards = shards.par_iter_mut();
-                shards.for_each(|shard| shard.retain(|life| half.has(life.message)));
+                shards.for_each(|shard| shard.retain(|entry| half.has(entry.message())));
             }
         }
         Ok(shards)
     }
 
     /// Reads the rows of a row group that are gathered; `None` if there are none.
-    fn rows(
+    fn rows<E: Entry>(
         &self,
         (number, file): (u32, &HourFile),
         group: usize,
     ) -> Result<Option<GroupRows>, StoreError> {
         let subject = self.rule.subject();
-        let columns = [
-            Column::Time,
-            Column::Outcome,
-            Column::Discarded,
-            Column::Attempt,
-            Column::Status,
-            self.rule.part(),
-        ];
+        let columns = [E::COLUMNS, &[self.rule.part()]].concat();
         let (rows, messages, columns) = match self.which {
             Which::All => {
                 let all = Pick::Range(0..file.groups()[group].rows);
@@ -201,24 +239,18 @@ impl Gathering<'_> {
     }
 }
 
-/// Hands over the lives of each message of a share; those of a later step only where no earlier one tells an end.
-fn each_of(steps: &[Shard], share: Share, mut take: impl FnMut(&[Life])) {
-    let mut lives = Vec::new();
-    for (step, shard) in steps.iter().enumerate() {
-        for life in shard.iter().filter(|life| share.has(life.message)) {
-            lives.clear();
-            lives.extend(shard.of(life.message).copied());
-            // A message is handed over where its first life stands.
-            if lives.first().is_none_or(|first| first.part != life.part) {
-                continue;
-            }
-            let has_ended = |shard: &Shard| {
-                let mut lives = shard.of(life.message);
-                lives.any(|life| life.end().has_come())
-            };
-            if !steps[..step].iter().any(has_ended) {
-                take(&lives);
-            }
+/// Hands over the entries of each message of a share.
+fn each_of<E: Entry>(shard: &Shard<E>, share: Share, mut take: impl FnMut(&[E])) {
+    let mut entries = Vec::new();
+    for entry in shard.iter().filter(|entry| share.has(entry.message())) {
+        entries.clear();
+        entries.extend(shard.of(entry.message()).copied());
+        // A message is handed over where its first entry stands.
+        if entries
+            .first()
+            .is_some_and(|first| first.part() == entry.part())
+        {
+            take(&entries);
         }
     }
 }

@@ -7,11 +7,11 @@ use arrow_array::{Array, BooleanArray, Int64Array, TimestampMicrosecondArray};
 use crate::model::{Column, RecordType};
 use crate::store::{Columns, IdKey, Values};
 
-use super::life::{NO_NUMBER, Outcome, Told};
 use super::rule::FateRule;
+use super::told::{NO_NUMBER, Outcome, Told};
 
 /// Rows of one row group.
-pub(super) struct GroupRows {
+pub(in crate::query) struct GroupRows {
     is_attempt: bool,
     /// The number of their file, and of their group in it.
     place: (u32, u16),
@@ -27,7 +27,7 @@ pub(super) struct GroupRows {
 }
 
 impl GroupRows {
-    pub(super) fn new(
+    pub(in crate::query) fn new(
         rule: FateRule,
         record_type: RecordType,
         (file, group): (u32, usize),
@@ -84,7 +84,7 @@ impl GroupRows {
     }
 
     /// Returns what a row says, and of which part of its subject.
-    pub(super) fn told(&self, row: u32) -> Option<(u64, Told)> {
+    pub(in crate::query) fn told(&self, row: u32) -> Option<(u64, Told)> {
         let at = row as usize;
         let part = self.parts[at]?;
         let int = |ints: &Option<Int64Array>| {

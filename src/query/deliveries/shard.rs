@@ -1,75 +1,91 @@
-//! Lives by their message, in little room.
+//! Entries by their message, in little room.
 
 use std::ops::{Index, IndexMut};
 
-use super::life::Life;
+use super::entry::Entry;
 use crate::store::IdKey;
 
-/// Lives by message, found by the message alone: those of its destinations stand one after the other.
-#[derive(Default)]
-pub(super) struct Shard {
-    lives: Lives,
+/// Entries by message, found by the message alone: those of its destinations stand one after the other.
+pub(super) struct Shard<E> {
+    entries: Blocks<E>,
     /// A power of two, at most three quarters full.
     slots: Vec<Slot>,
 }
 
-/// The number of a life plus one (0 is free), and the lowest bits of its message: they tell its place, and mostly whether
-/// another life is meant, without a look at the life, which is seldom in a cache.
+/// The number of an entry plus one (0 is free), and the lowest bits of its message: they tell its place, and mostly whether
+/// another is meant, without a look at the entry, which is seldom in a cache.
 #[derive(Clone, Copy, Default)]
 struct Slot {
     number: u32,
     tag: u32,
 }
 
-/// Lives in blocks: what grows as one would be copied again and again, and leave holes in memory that nothing fits into.
-#[derive(Default)]
-struct Lives {
-    blocks: Vec<Vec<Life>>,
+/// Entries in blocks: what grows as one would be copied again and again, and leave holes in memory that nothing fits into.
+struct Blocks<E> {
+    blocks: Vec<Vec<E>>,
     len: usize,
 }
 
-/// Lives in a block, 112 KiB.
+/// Entries in a block, about 100 KiB.
 const BLOCK: usize = 1024;
 
-impl Lives {
-    fn push(&mut self, life: Life) {
+impl<E> Blocks<E> {
+    fn push(&mut self, entry: E) {
         if self.len.is_multiple_of(BLOCK) {
             self.blocks.push(Vec::with_capacity(BLOCK));
         }
-        self.blocks[self.len / BLOCK].push(life);
+        self.blocks[self.len / BLOCK].push(entry);
         self.len += 1;
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Life> {
+    fn iter(&self) -> impl Iterator<Item = &E> {
         self.blocks.iter().flatten()
     }
 }
 
-impl Index<usize> for Lives {
-    type Output = Life;
+impl<E> Index<usize> for Blocks<E> {
+    type Output = E;
 
-    fn index(&self, number: usize) -> &Life {
+    fn index(&self, number: usize) -> &E {
         &self.blocks[number / BLOCK][number % BLOCK]
     }
 }
 
-impl IndexMut<usize> for Lives {
-    fn index_mut(&mut self, number: usize) -> &mut Life {
+impl<E> IndexMut<usize> for Blocks<E> {
+    fn index_mut(&mut self, number: usize) -> &mut E {
         &mut self.blocks[number / BLOCK][number % BLOCK]
     }
 }
 
-impl Shard {
+impl<E> Default for Blocks<E> {
+    fn default() -> Self {
+        Blocks {
+            blocks: Vec::new(),
+            len: 0,
+        }
+    }
+}
+
+impl<E> Default for Shard<E> {
+    fn default() -> Self {
+        Shard {
+            entries: Blocks::default(),
+            slots: Vec::new(),
+        }
+    }
+}
+
+impl<E: Entry> Shard<E> {
     pub(super) fn len(&self) -> usize {
-        self.lives.len
+        self.entries.len
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Life> {
-        self.lives.iter()
+    pub(super) fn iter(&self) -> impl Iterator<Item = &E> {
+        self.entries.iter()
     }
 
-    pub(super) fn life(&mut self, message: IdKey, part: u64) -> &mut Life {
-        if (self.lives.len + 1) * 4 > self.slots.len() * 3 {
+    pub(super) fn entry(&mut self, message: IdKey, part: u64) -> &mut E {
+        if (self.entries.len + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
         let tag = message as u32;
@@ -82,25 +98,25 @@ impl Shard {
             }
             if slot.tag == tag {
                 let number = slot.number as usize - 1;
-                let life = &self.lives[number];
-                if life.message == message && life.part == part {
-                    return &mut self.lives[number];
+                let entry = &self.entries[number];
+                if entry.message() == message && entry.part() == part {
+                    return &mut self.entries[number];
                 }
             }
             at = (at + 1) & mask;
         }
-        self.lives.push(Life::new(message, part));
-        // OK because a shard holds fewer than 2^32 lives.
-        let number = self.lives.len as u32;
+        self.entries.push(E::new(message, part));
+        // OK because a shard holds fewer than 2^32 entries.
+        let number = self.entries.len as u32;
         self.slots[at] = Slot { number, tag };
-        &mut self.lives[number as usize - 1]
+        &mut self.entries[number as usize - 1]
     }
 
     fn grow(&mut self) {
-        let size = ((self.lives.len + 1) * 2).next_power_of_two().max(64);
+        let size = ((self.entries.len + 1) * 2).next_power_of_two().max(64);
         let mut slots = vec![Slot::default(); size];
-        for (number, life) in (1..).zip(self.lives.iter()) {
-            let tag = life.message as u32;
+        for (number, entry) in (1..).zip(self.entries.iter()) {
+            let tag = entry.message() as u32;
             let mut at = tag as usize & (size - 1);
             while slots[at].number != 0 {
                 at = (at + 1) & (size - 1);
@@ -110,8 +126,8 @@ impl Shard {
         self.slots = slots;
     }
 
-    /// Returns the lives of a message, the first added first.
-    pub(super) fn of(&self, message: IdKey) -> impl Iterator<Item = &Life> {
+    /// Returns the entries of a message, the first added first.
+    pub(super) fn of(&self, message: IdKey) -> impl Iterator<Item = &E> {
         let tag = message as u32;
         let mask = self.slots.len().saturating_sub(1);
         let mut at = tag as usize & mask;
@@ -123,19 +139,19 @@ impl Shard {
                     return None;
                 }
                 if slot.tag == tag {
-                    let life = &self.lives[slot.number as usize - 1];
-                    if life.message == message {
-                        return Some(life);
+                    let entry = &self.entries[slot.number as usize - 1];
+                    if entry.message() == message {
+                        return Some(entry);
                     }
                 }
             }
         })
     }
 
-    pub(super) fn retain(&mut self, keep: impl Fn(&Life) -> bool) {
-        let all = std::mem::take(&mut self.lives);
-        for life in all.blocks.into_iter().flatten().filter(|life| keep(life)) {
-            self.lives.push(life);
+    pub(super) fn retain(&mut self, keep: impl Fn(&E) -> bool) {
+        let all = std::mem::take(&mut self.entries);
+        for entry in all.blocks.into_iter().flatten().filter(|entry| keep(entry)) {
+            self.entries.push(entry);
         }
         self.slots = Vec::new();
         self.grow();
@@ -144,15 +160,16 @@ impl Shard {
 
 #[cfg(test)]
 mod tests {
+    use super::super::life::Life;
     use super::*;
 
     #[test]
     fn a_shard_keeps_the_parts_of_many_messages() {
-        let mut shard = Shard::default();
+        let mut shard: Shard<Life> = Shard::default();
         for message in 1..2000u128 {
             for part in 0..(message % 3) as u64 {
-                shard.life(message << 1, part).attempts += 1;
-                shard.life(message << 1, part).attempts += 1;
+                shard.entry(message << 1, part).attempts += 1;
+                shard.entry(message << 1, part).attempts += 1;
             }
         }
         for message in 1..2000u128 {

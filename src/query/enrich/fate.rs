@@ -188,7 +188,7 @@ fn mix(message: IdKey, part: u64) -> IdKey {
 
 impl Book {
     fn of(gathering: &Gathering<'_>) -> Result<Book, StoreError> {
-        let made = gathering.each(|ends: &mut IdMap<End>, lives| {
+        let made = gathering.lives(|ends: &mut IdMap<End>, lives| {
             let mut names_all = true;
             for life in lives {
                 names_all &= life.part != 0;
@@ -213,7 +213,7 @@ impl Book {
 }
 
 /// Returns all that is known of a part; of 0 all that is known of the message.
-pub(in super::super) fn whole(lives: &[Life], part: u64) -> Life {
+fn whole(lives: &[Life], part: u64) -> Life {
     let mut fitting = lives
         .iter()
         .filter(|life| part == 0 || life.part == 0 || life.part == part);

@@ -11,7 +11,7 @@ use crate::store::{HourKey, StoreError};
 use super::chunk::{Chunk, Part};
 use super::hours::Hours;
 use super::plan::Projection;
-pub(super) use fate::{Fates, JUDGED, whole};
+pub(super) use fate::{Fates, JUDGED};
 pub(super) use pattern::{CAUSE, cause, find_patterns, pattern_of};
 
 /// What a question needs to compute.

@@ -12,11 +12,10 @@ mod choose;
 mod story;
 mod tell;
 
-use crate::model::{Kind, Timestamp, Value};
+use crate::model::{Kind, Value};
 use crate::store::StoreError;
 
-use super::super::deliveries::{Gathering, Life, Which};
-use super::super::enrich::whole;
+use super::super::deliveries::{Gathering, Seen, Which};
 use super::super::hours::Hours;
 use super::super::question::{Orphans, Question};
 use choose::{Chosen, choose};
@@ -75,7 +74,7 @@ pub(in super::super) fn ask_messages<E: From<StoreError>>(
         let end = end.min(told.newest.stories.len());
         let next = first.saturating_add(shown).min(end);
         for batch in told.newest.stories[next..end].chunks(BATCH) {
-            match Telling::of(hours, &told.groups, batch) {
+            match Telling::of(hours, &told.groups, batch, question.now) {
                 Ok(telling) => telling.tell(&mut orphans, &mut sink)?,
                 Err(error) => {
                     hours.recover(error)?;
@@ -131,12 +130,10 @@ fn gather(
                 .as_ref()
                 .map_or(Which::All, |chosen| Which::These(&chosen.wanted)),
         };
-        let made = gathering.each(|made: &mut Newest, lives| {
-            each_row(lives, chosen.as_ref(), |life| {
-                let last = Timestamp::from_micros(life.last);
-                let fate = rule.fate(&life.end(), last, *provider, question.now);
+        let made = gathering.seen(|made: &mut Newest, seen| {
+            each_row(seen, chosen.as_ref(), |seen| {
                 let group = number;
-                made.add(Story { group, life, fate }, end);
+                made.add(Story { group, seen }, end);
             });
         })?;
         for mut part in made {
@@ -170,20 +167,23 @@ impl Newest {
 }
 
 /// Hands over the rows of a message: one for each destination that is asked for.
-fn each_row(lives: &[Life], chosen: Option<&Chosen>, mut take: impl FnMut(Life)) {
-    if let [life] = lives {
-        return take(*life);
+fn each_row(seen: &[Seen], chosen: Option<&Chosen>, mut take: impl FnMut(Seen)) {
+    if let [one] = seen {
+        return take(*one);
     }
-    let asked = |part: u64| match chosen {
+    let asked = |seen: &Seen| match chosen {
         None => true,
         Some(chosen) => {
-            let message = lives.first().map_or(0, |life| life.message);
-            let parts = chosen.parts.get(&message);
-            parts.is_some_and(|parts| parts.contains(&0) || parts.contains(&part))
+            let parts = chosen.parts.get(&seen.message);
+            parts.is_some_and(|parts| parts.contains(&0) || parts.contains(&seen.part))
         }
     };
     // What names no destination belongs to all of them.
-    let parts = lives.iter().map(|life| life.part);
-    let parts = parts.filter(|part| *part != 0 && asked(*part));
-    parts.for_each(|part| take(whole(lives, part)));
+    let of_all = seen.iter().find(|seen| seen.part == 0);
+    let rows = seen.iter().filter(|seen| seen.part != 0 && asked(seen));
+    for row in rows {
+        let mut row = *row;
+        of_all.into_iter().for_each(|of_all| row.merge(of_all));
+        take(row);
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::cmp::Reverse;
 
-use crate::model::{Fate, Provider};
+use crate::model::Provider;
 use crate::store::IdKey;
 
-use super::super::super::deliveries::{FateRule, Life};
+use super::super::super::deliveries::{FateRule, Seen};
 
 /// The records of one collection that are judged by one rule.
 pub(super) type Group = (Provider, String, FateRule);
@@ -15,18 +15,17 @@ pub(super) type Group = (Provider, String, FateRule);
 pub(super) struct Story {
     /// The number of its group.
     pub(super) group: u32,
-    pub(super) life: Life,
-    pub(super) fate: Fate,
+    pub(super) seen: Seen,
 }
 
 impl Story {
     pub(super) fn order(&self) -> (Reverse<i64>, u32, IdKey, u64) {
-        let Life {
+        let Seen {
             last,
             message,
             part,
             ..
-        } = self.life;
+        } = self.seen;
         (Reverse(last), self.group, message, part)
     }
 }

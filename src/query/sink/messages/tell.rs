@@ -12,14 +12,15 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefMutIterator, ParallelIter
 use crate::model::{Column, RecordType, Timestamp, Value};
 use crate::store::{Columns, HourFile, IdKey, IdMap, Pick, StoreError, Wanted, id_key};
 
-use super::super::super::deliveries::{FateRule, Life};
+use super::super::super::deliveries::{Entry, FateRule, GroupRows, Life, Seen};
 use super::super::super::hours::Hours;
 use super::super::super::question::Orphans;
 use super::story::{Group, Story};
 
 /// What is read of all records of a message: each distinct value is stored once, and takes no time to read.
-const FIRST: [Column; 9] = [
+const FIRST: [Column; 10] = [
     Column::Time,
+    Column::Discarded,
     Column::Outcome,
     Column::Attempt,
     Column::Status,
@@ -50,6 +51,7 @@ struct Rows {
     /// Their numbers in it, ascending.
     numbers: Vec<u32>,
     columns: Columns,
+    told: GroupRows,
     /// The rows of which [`THEN`] is read, ascending, and what was read of them.
     ends: (Vec<usize>, Option<Columns>),
 }
@@ -96,6 +98,8 @@ impl Rows {
 
 /// Some rows on their way, with the records of their messages.
 pub(super) struct Telling<'t> {
+    /// Decides which messages may still be retried.
+    now: Timestamp,
     groups: &'t [Group],
     batch: &'t [Story],
     parts: Vec<Rows>,
@@ -110,8 +114,10 @@ impl<'t> Telling<'t> {
         hours: &Hours,
         groups: &'t [Group],
         batch: &'t [Story],
+        now: Timestamp,
     ) -> Result<Telling<'t>, StoreError> {
         let mut telling = Telling {
+            now,
             groups,
             batch,
             parts: Vec::new(),
@@ -120,11 +126,11 @@ impl<'t> Telling<'t> {
         };
         for (number, group) in (0..).zip(groups) {
             let ours = batch.iter().filter(|story| story.group == number);
-            let lives: Vec<Life> = ours.map(|story| story.life).collect();
-            if lives.is_empty() {
+            let seen: Vec<Seen> = ours.map(|story| story.seen).collect();
+            if seen.is_empty() {
                 continue;
             }
-            let places = telling.records(hours, group, &lives)?;
+            let places = telling.records(hours, group, &seen)?;
             for (story, told) in batch.iter().zip(&mut telling.places) {
                 if story.group == number {
                     *told = of_row(&telling.parts, story, group.2, &places);
@@ -168,13 +174,13 @@ impl<'t> Telling<'t> {
         &mut self,
         hours: &Hours,
         (provider, collection, rule): &Group,
-        lives: &[Life],
+        seen: &[Seen],
     ) -> Result<IdMap<Vec<Place>>, StoreError> {
         let files = hours.of_collection(*provider, collection)?;
-        let wanted = ids_of(&files, *rule, lives, &mut self.ids)?;
+        let wanted = ids_of(&files, *rule, seen, &mut self.ids)?;
         let types = rule.steps().concat();
-        let first = lives.iter().map(|life| life.first).min();
-        let last = lives.iter().map(|life| life.last).max();
+        let first = seen.iter().map(|seen| seen.first).min();
+        let last = seen.iter().map(|seen| seen.last).max();
         let groups: Vec<(&Arc<HourFile>, usize)> = files
             .iter()
             .flat_map(|file| {
@@ -196,14 +202,20 @@ impl<'t> Telling<'t> {
                 if numbers.is_empty() {
                     return Ok(None);
                 }
-                let rows = Rows {
-                    columns: file.read(group, &FIRST, Pick::Rows(&numbers))?,
+                let columns = file.read(group, &FIRST, Pick::Rows(&numbers))?;
+                let record_type = file.groups()[group].record_type;
+                let keys = Arc::new(messages.clone());
+                let told =
+                    GroupRows::new(*rule, record_type, (0, group), None, keys, columns.clone());
+                let rows = told.map(|told| Rows {
                     file: Arc::clone(file),
                     group,
                     numbers,
+                    columns,
+                    told,
                     ends: (Vec::new(), None),
-                };
-                Ok(Some((rows, messages)))
+                });
+                Ok(rows.map(|rows| (rows, messages)))
             })
             .collect::<Result<_, StoreError>>()?;
         let mut places: IdMap<Vec<Place>> = IdMap::default();
@@ -233,6 +245,22 @@ impl<'t> Telling<'t> {
         Ok(places)
     }
 
+    /// Returns what a row's records of some types, or of all, say together.
+    fn life(&self, story: &Story, places: &[Place], types: Option<&[RecordType]>) -> Life {
+        let mut life = Life::new(story.seen.message, story.seen.part);
+        for place in places {
+            let rows = &self.parts[place.part];
+            // OK because a row group has fewer than 2^32 rows.
+            let told = rows.told.told(place.row as u32);
+            if let Some((_, told)) = told
+                && types.is_none_or(|types| types.contains(&rows.record_type()))
+            {
+                life.add(&told);
+            }
+        }
+        life
+    }
+
     /// Returns the cells of a row, in the order of `MESSAGE_COLUMNS`.
     fn row<'c>(&'c self, story: &Story, places: &[Place]) -> [Value<'c>; 13] {
         let first = |column: Column, may_tell: &dyn Fn(usize, &Place) -> bool| {
@@ -257,19 +285,37 @@ impl<'t> Telling<'t> {
         };
         let last = |column| first(column, &is_last);
         let any = |column| first(column, &|_, _| true);
-        let (provider, collection, _) = &self.groups[story.group as usize];
-        let life = &story.life;
-        let id = self.ids.get(&life.message);
+        let (provider, collection, rule) = &self.groups[story.group as usize];
+        let Seen {
+            message,
+            first: first_seen,
+            last: last_seen,
+            ..
+        } = story.seen;
+        let (first_seen, last_seen) = (
+            Timestamp::from_micros(first_seen),
+            Timestamp::from_micros(last_seen),
+        );
+        let attempts = self.life(story, places, None).attempts();
+        let mut lives = rule
+            .steps()
+            .iter()
+            .map(|types| self.life(story, places, Some(types)));
+        // What a later step tells counts only where no earlier one tells an end.
+        let end = lives.find(|life| life.end().has_come());
+        let end = end.unwrap_or_else(|| Life::new(message, 0)).end();
+        let fate = rule.fate(&end, last_seen, *provider, self.now);
+        let id = self.ids.get(&message);
         [
             Value::Text(provider.name().into()),
             Value::Text(collection.into()),
-            Value::Time(Timestamp::from_micros(life.first)),
-            Value::Time(Timestamp::from_micros(life.last)),
-            life.attempts().map_or(Value::Null, Value::Int),
+            Value::Time(first_seen),
+            Value::Time(last_seen),
+            attempts.map_or(Value::Null, Value::Int),
             last(Column::Status),
             last(Column::Code),
             last(Column::Reason),
-            Value::Text(story.fate.name().into()),
+            Value::Text(fate.name().into()),
             id.map_or(Value::Null, |id| Value::Text(id.into())),
             any(Column::Destination),
             any(Column::Channel),
@@ -283,9 +329,9 @@ fn of_row(parts: &[Rows], story: &Story, rule: FateRule, places: &IdMap<Vec<Plac
     let fits = |place: &&Place| {
         let text = parts[place.part].columns.text(rule.part(), place.row);
         let own = rule.part_key(text).unwrap_or(0);
-        story.life.part == 0 || own == 0 || own == story.life.part
+        story.seen.part == 0 || own == 0 || own == story.seen.part
     };
-    let all = places.get(&story.life.message).into_iter().flatten();
+    let all = places.get(&story.seen.message).into_iter().flatten();
     let mut fitting: Vec<Place> = all.filter(fits).copied().collect();
     fitting.sort_by_key(|place| Reverse(place.rank));
     fitting
@@ -302,12 +348,12 @@ fn may_end(parts: &[Rows], places: &[Place], at: usize) -> bool {
 fn ids_of(
     files: &[Arc<HourFile>],
     rule: FateRule,
-    lives: &[Life],
+    seen: &[Seen],
     ids: &mut IdMap<String>,
 ) -> Result<Wanted, StoreError> {
     let mut by_group: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
-    for life in lives {
-        let (file, group, row) = life.latest;
+    for seen in seen {
+        let (file, group, row) = seen.latest;
         by_group.entry((file, group.into())).or_default().push(row);
     }
     let mut wanted = Wanted::default();
