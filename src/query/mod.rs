@@ -18,6 +18,7 @@ mod extent;
 mod hours;
 mod known_keys;
 mod plan;
+mod projection;
 mod question;
 mod select;
 mod sink;

@@ -1,22 +1,17 @@
-//! How a question is answered: which row groups can hold rows, which conditions are settled where, which columns are read.
+//! How a question is answered: which row groups can hold rows, which conditions are settled where.
 //!
 //! Conditions are settled in stages: by the footer, on columns, on the raw records, and last on what is computed.
 //!
-//! Rule: statistics and bloom filters may only rule out what certainly is not there; a column that nothing asks for is not
-//! read.
+//! Rule: statistics and bloom filters may only rule out what certainly is not there.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{Column, Comparison, Condition, Field, Filter, RecordType, Test, Window};
 use crate::store::{Bounds, HourFile, StoreError};
 
-use super::enrich::{CAUSE, JUDGED};
 use super::hours::Hours;
+use super::projection::is_of_exchange;
 use super::source::{Source, constant};
-
-/// The columns that an attempt has from its exchange.
-const OF_EXCHANGE: [Column; 4] = [Column::Status, Column::Reason, Column::Method, Column::Url];
 
 /// The conditions of a question by the stage that settles them.
 pub(super) struct Stages<'q> {
@@ -34,16 +29,6 @@ pub(super) struct Plan<'q> {
     pub(super) stages: Stages<'q>,
     /// In the order in which equal times stand.
     pub(super) sources: Vec<Source>,
-}
-
-/// What is read and computed of each row.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Projection {
-    pub(super) columns: Vec<Column>,
-    pub(super) fate: bool,
-    pub(super) pattern: bool,
-    /// Whether anything is looked at that an attempt has from its exchange.
-    pub(super) of_exchange: bool,
 }
 
 impl<'q> Stages<'q> {
@@ -111,15 +96,6 @@ impl<'q> Stages<'q> {
     }
 }
 
-/// Returns whether an attempt may have this from its exchange.
-pub(super) fn is_of_exchange(field: &Field) -> bool {
-    match field {
-        Field::Column(column) => OF_EXCHANGE.contains(column),
-        Field::Pattern | Field::PatternId => true,
-        Field::Fate | Field::LastStatus | Field::Count | Field::Path(_) => false,
-    }
-}
-
 impl<'q> Plan<'q> {
     /// Plans what a filter asks of the hours that can be read.
     pub(super) fn over(hours: &Hours, filter: &'q Filter) -> Result<Plan<'q>, StoreError> {
@@ -184,41 +160,6 @@ impl<'q> Plan<'q> {
             .iter()
             .map(|source| source.info.rows as u64)
             .sum()
-    }
-}
-
-impl Projection {
-    pub(super) fn of<'f>(fields: impl IntoIterator<Item = &'f Field>) -> Projection {
-        let mut columns = BTreeSet::new();
-        let mut projection = Projection::default();
-        for field in fields {
-            projection.of_exchange |= is_of_exchange(field);
-            match field {
-                Field::Column(column) => {
-                    columns.insert(*column);
-                }
-                Field::Fate | Field::LastStatus => projection.fate = true,
-                Field::Pattern | Field::PatternId => projection.pattern = true,
-                Field::Count => {}
-                Field::Path(_) => {
-                    columns.insert(Column::Raw);
-                }
-            }
-        }
-        if projection.pattern {
-            columns.extend(CAUSE);
-        }
-        if projection.fate {
-            columns.extend(JUDGED);
-        }
-        if projection.of_exchange {
-            columns.extend([Column::Joined, Column::Time]);
-        }
-        projection.columns = columns
-            .into_iter()
-            .filter(|column| column.is_stored())
-            .collect();
-        projection
     }
 }
 

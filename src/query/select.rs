@@ -11,7 +11,8 @@ use arrow_array::Array;
 use crate::model::{Column, Comparison, Condition, Field, RecordType, Test, Value, Window};
 use crate::store::{Columns, HourFile, Pick, StoreError, Values};
 
-use super::plan::{Stages, is_of_exchange};
+use super::plan::Stages;
+use super::projection::is_of_exchange;
 use super::source::{Selected, Source, constant};
 
 /// Rows whose `raw` is decoded at a time while searching it; bounds memory where records are large.

@@ -16,17 +16,6 @@ use super::super::chunk::{Judged, Part};
 use super::super::deliveries::{End, FateRule, Gathering, Life, Which, part_of};
 use super::super::hours::Hours;
 
-/// The columns that judging needs of the records that are judged.
-pub(in super::super) const JUDGED: [Column; 7] = [
-    Column::Time,
-    Column::Outcome,
-    Column::MessageId,
-    Column::Destination,
-    Column::Channel,
-    Column::Resource,
-    Column::Operation,
-];
-
 /// More rows than this are judged from all messages at once.
 const FEW_ROWS: u64 = 20_000;
 
@@ -54,7 +43,7 @@ impl<'h> Fates<'h> {
         }
     }
 
-    /// Judges the rows that have a fate; the columns [`JUDGED`] must have been read.
+    /// Judges the rows that have a fate; the columns [`JUDGED`](super::super::projection::JUDGED) must have been read.
     pub(in super::super) fn judge(&self, parts: &mut [Part]) -> Result<(), StoreError> {
         let mut by_collection: BTreeMap<Collection, Vec<usize>> = BTreeMap::new();
         for (number, part) in parts.iter().enumerate() {

@@ -10,9 +10,9 @@ use crate::store::{HourKey, StoreError};
 
 use super::chunk::{Chunk, Part};
 use super::hours::Hours;
-use super::plan::Projection;
-pub(super) use fate::{Fates, JUDGED};
-pub(super) use pattern::{CAUSE, cause, find_patterns, pattern_of};
+use super::projection::Projection;
+pub(super) use fate::Fates;
+pub(super) use pattern::{cause, find_patterns, pattern_of};
 
 /// What a question needs to compute.
 pub(super) struct Enrich<'q> {

@@ -12,9 +12,6 @@ use crate::model::{Column, Field, Value, pattern, pattern_id};
 
 use super::super::chunk::{Chunk, Part, Patterns};
 
-/// The columns that a row's cause is taken from.
-pub(in super::super) const CAUSE: [Column; 3] = [Column::Reason, Column::Code, Column::Status];
-
 /// The number of a row without a pattern.
 const NONE: u32 = u32::MAX;
 
@@ -41,7 +38,7 @@ pub(in super::super) fn pattern_of(cause: &str) -> Option<(String, String)> {
     (!text.is_empty()).then_some((text, id))
 }
 
-/// Finds the patterns of a chunk's rows; its parts must have been read with the columns [`CAUSE`].
+/// Finds the patterns of a chunk's rows; its parts must have been read with the columns [`CAUSE`](super::super::projection::CAUSE).
 pub(in super::super) fn find_patterns(chunk: &mut Chunk) {
     let found: Vec<(Vec<u32>, Vec<String>)> = chunk
         .parts

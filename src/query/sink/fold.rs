@@ -19,9 +19,9 @@ use crate::model::{Column, Field, RecordType};
 use crate::store::{IdKey, IdMap, StoreError, id_key};
 
 use super::super::chunk::Chunk;
-use super::super::enrich::{CAUSE, cause};
+use super::super::enrich::cause;
 use super::super::hours::Hours;
-use super::super::plan::Projection;
+use super::super::projection::{CAUSE, Projection};
 use super::super::question::{Answer, Orphans, Question, Sort, Total};
 use super::super::stream::Hit;
 use super::page::Page;

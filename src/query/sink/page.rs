@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use super::super::chunk::Chunk;
 use super::super::cursor::Cursor;
 use super::super::hours::Hours;
-use super::super::plan::Projection;
+use super::super::projection::Projection;
 use super::super::question::{Answer, Orphans, Question, Sort, Total};
 use super::super::stream::{Hit, Step, Stream};
 use super::sort::{SortKey, Sorter};

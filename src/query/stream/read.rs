@@ -10,7 +10,7 @@ use crate::model::Column;
 use crate::store::{Pick, StoreError};
 
 use super::super::chunk::{Chunk, Part};
-use super::super::plan::Projection;
+use super::super::projection::Projection;
 use super::super::select::held_ids;
 use super::{Hit, Stream};
 

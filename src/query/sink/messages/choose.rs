@@ -7,7 +7,7 @@ use crate::store::{IdMap, StoreError, Wanted, id_key};
 
 use super::super::super::deliveries::FateRule;
 use super::super::super::hours::Hours;
-use super::super::super::plan::Projection;
+use super::super::super::projection::Projection;
 use super::super::super::question::{Orphans, Question};
 use super::super::super::stream::Stream;
 use super::story::Group;
