@@ -6,7 +6,7 @@ use crate::providers::segment::ApiError;
 use crate::store::StoreError;
 
 use super::download::{DownloadError, download_error};
-use super::ingest::IngestError;
+use super::ingest_error::IngestError;
 use super::ledger::LedgerError;
 
 /// Why an hour is not stored, for the run and for the user.

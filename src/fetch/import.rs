@@ -16,7 +16,8 @@ use crate::providers::framing::Block;
 use crate::providers::spec;
 use crate::store::{Batch, HourMeta, Lost, Mode, Object, Store};
 
-use super::ingest::{IngestError, Told, decode_block, origins_of};
+use super::ingest::{Told, decode_block, origins_of};
+use super::ingest_error::IngestError;
 use super::pipeline::{self, Event, Source};
 use super::progress::Progress;
 

@@ -3,16 +3,14 @@
 //! Rule: the same sources always give the same hour, record for record; a source that cannot be read to its end fails
 //! the whole hour, since half an hour would look like a whole one.
 
-mod error;
-
 use crate::model::{Provider, Record, Reject, Timestamp};
 use crate::providers::framing::{Block, Content, split_line};
 use crate::providers::{DecodeError, Spec, spec};
 use crate::store::{Batch, HourWriter, Object};
 
+use super::ingest_error::IngestError;
 use super::pipeline::{self, Event, Source};
 use super::progress::Progress;
-pub(crate) use error::IngestError;
 
 /// What became of an hour's sources.
 #[derive(Debug, Default, PartialEq, Eq)]

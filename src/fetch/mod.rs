@@ -9,6 +9,7 @@ mod download;
 mod fault;
 mod import;
 mod ingest;
+mod ingest_error;
 mod ledger;
 mod pages;
 mod pause;
@@ -22,7 +23,7 @@ mod scan;
 mod watch;
 
 pub(crate) use import::{FileImport, Imported, import_files};
-pub(crate) use ingest::IngestError;
+pub(crate) use ingest_error::IngestError;
 #[cfg(test)]
 pub(crate) use ledger::Report;
 pub(crate) use ledger::{Budget, Ledger, LedgerError};

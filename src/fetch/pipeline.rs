@@ -20,7 +20,7 @@ use crate::providers::framing::{Block, Blocks, Form, FramingError};
 use crate::store::Object;
 
 use super::decompress::{Decompressed, ReadFailure};
-use super::ingest::IngestError;
+use super::ingest_error::IngestError;
 use super::progress::Progress;
 
 /// Sources that are read at the same time: the one being taken, and some ahead so that the network is not idle.

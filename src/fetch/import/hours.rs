@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::model::{Hour, Reject};
 use crate::store::{Batch, CollectionLock, HourMeta, HourWriter, Lost, Mode, Object, Staged};
 
-use super::super::ingest::IngestError;
+use super::super::ingest_error::IngestError;
 
 /// What all hours together hold in memory before one is encoded: 96 MiB.
 const MAX_BUFFERED_BYTES: usize = 96 << 20;
