@@ -4,7 +4,7 @@
 //! ever; but of each record only as much is read as it is found by. What meets the filter is counted, and of the newest
 //! it is remembered where they stand. An index of ids then leads to the lines that decide over what these take from others.
 //!
-//! - [`file`]: the files; [`shared`]: what all threads know.
+//! - [`file`](mod@file): the files; [`shared`]: what all threads know.
 //! - [`chunks`]: the threads, and the lines of each chunk.
 //! - [`look`]: what becomes of a line; [`own`]: whether a record is what is sought by what it says itself.
 //! - [`ranking`]: the newest records. [`kin`]: the lines that belong to them.
