@@ -15,8 +15,6 @@ pub(in crate::query) struct Life {
     pub(in crate::query) message: IdKey,
     /// 0 where no destination is named.
     pub(in crate::query) part: u64,
-    pub(in crate::query) first: i64,
-    pub(in crate::query) last: i64,
     /// Of the record that counts as the last of those with an attempt number: its number, time and outcome.
     numbered: (i32, i64),
     /// The last success and failure of records without number.
@@ -43,8 +41,6 @@ impl Entry for Life {
         Life {
             message,
             part,
-            first: i64::MAX,
-            last: NEVER,
             numbered: (NO_NUMBER, NEVER),
             success: NEVER,
             failure: NEVER,
@@ -65,8 +61,6 @@ impl Entry for Life {
     }
 
     fn add(&mut self, record: &Told) {
-        self.first = self.first.min(record.time);
-        self.last = self.last.max(record.time);
         self.discarded |= record.discarded;
         match record.number {
             Some(number) => {
@@ -102,8 +96,6 @@ impl Life {
 
     /// Adds what another life of the same message says.
     pub(in crate::query) fn merge(&mut self, other: &Life) {
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
         self.discarded |= other.discarded;
         if (other.numbered, other.outcome) > (self.numbered, self.outcome) {
             (self.numbered, self.outcome) = (other.numbered, other.outcome);
@@ -210,7 +202,6 @@ mod tests {
             merged.merge(&life(&all[cut..]));
             let whole = life(&all);
             assert_eq!(merged.end(), whole.end(), "{cut}");
-            assert_eq!((merged.first, merged.last), (whole.first, whole.last));
             assert_eq!(merged.attempts(), whole.attempts());
         }
     }
