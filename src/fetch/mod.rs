@@ -33,6 +33,7 @@ pub(crate) use pipeline::Source;
 pub(crate) use plan::{
     Action, Asked, Hours, Plan, PlanError, Planned, Policy, Skip, State, Stored, due_at,
     expires_at, expires_soon, has_fetched, lateness, of_imports, read_stored, settles_at, state,
+    stretches_of,
 };
 pub(crate) use progress::Progress;
 pub(crate) use recognise::{RecogniseError, Recognised, recognise};

@@ -16,7 +16,7 @@ pub(crate) use state::{
     Policy, State, due_at, expires_at, expires_soon, has_fetched, lateness, of_imports, settles_at,
     state,
 };
-pub(crate) use stored::{Stored, read_stored};
+pub(crate) use stored::{Stored, read_stored, stretches_of};
 
 /// The most hours one plan may list: eleven years of one collection. More is a slip (`--since 1970-01-01`), and only the
 /// last weeks could be had anyway.

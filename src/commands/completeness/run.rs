@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fetch::{Policy, State, due_at, state};
-use crate::model::{Hour, Provider, Stretch, Stretches, Timestamp, Window, count};
+use crate::fetch::{Policy, State, due_at, state, stretches_of};
+use crate::model::{Hour, Provider, Stretches, Timestamp, Window, count};
 use crate::store::HourMeta;
 
 use super::super::Context;
@@ -59,18 +59,9 @@ impl Known<'_> {
 
     /// Returns where the stored hours lie.
     fn stretches(&self) -> Stretches {
-        let stored = self.metas.iter().map(|(hour, meta)| {
-            let records = meta.records().saturating_add(meta.rejects.lines);
-            (*hour, records.saturating_add(1))
-        });
-        let unreadable = self.unreadable.iter().map(|hour| (*hour, 1));
-        Stretches::of(stored.chain(unreadable).map(|(hour, records)| Stretch {
-            window: Window {
-                start: hour.start(),
-                end: hour.end(),
-            },
-            records,
-        }))
+        let stored = self.metas.iter().map(|(hour, meta)| (*hour, Some(*meta)));
+        let unreadable = self.unreadable.iter().map(|hour| (*hour, None));
+        stretches_of(stored.chain(unreadable))
     }
 
     /// Returns the last hour that was fetched, and is no outlier.

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fetch::{Policy, State, Stored, expires_at, expires_soon, state};
-use crate::model::{Hour, Provider, Stretch, Stretches, Timestamp, Window};
+use crate::fetch::{Policy, State, Stored, expires_at, expires_soon, state, stretches_of};
+use crate::model::{Hour, Provider, Timestamp, Window};
 use crate::store::{HourKey, HourMeta};
 
 use super::Times;
@@ -113,7 +113,8 @@ fn hours_of(
         return hours;
     }
     // Nothing is said of what lies between the others and one that lies far from them: its clock was wrong.
-    if let Some(between) = stretches(metas).of_bulk() {
+    let stored = metas.iter().map(|(hour, meta)| (*hour, Some(*meta)));
+    if let Some(between) = stretches_of(stored).of_bulk() {
         hours.extend(between.hours());
     }
     if let Some(window) = times.bounded(now) {
@@ -126,22 +127,6 @@ fn hours_of(
         hours.extend(begun.hours());
     }
     hours
-}
-
-/// Returns where the stored hours lie.
-fn stretches(metas: &BTreeMap<Hour, &HourMeta>) -> Stretches {
-    Stretches::of(metas.iter().map(|(hour, meta)| {
-        Stretch {
-            window: Window {
-                start: hour.start(),
-                end: hour.end(),
-            },
-            records: meta
-                .records()
-                .saturating_add(meta.rejects.lines)
-                .saturating_add(1),
-        }
-    }))
 }
 
 fn expiring(

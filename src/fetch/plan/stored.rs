@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::model::{Filter, Window};
+use crate::model::{Filter, Hour, Stretch, Stretches, Window};
 use crate::store::{HourKey, HourMeta, Store, StoreError};
 
 /// The stored hours, and those whose file could not be read.
@@ -49,4 +49,21 @@ pub(crate) fn read_stored(
         }
     }
     Ok(stored)
+}
+
+/// Returns where stored hours lie, by how much is in each. Of one that cannot be read nothing is known, and it counts as one.
+pub(crate) fn stretches_of<'m>(
+    hours: impl Iterator<Item = (Hour, Option<&'m HourMeta>)>,
+) -> Stretches {
+    Stretches::of(hours.map(|(hour, meta)| {
+        let window = Window {
+            start: hour.start(),
+            end: hour.end(),
+        };
+        let lines = meta.map_or(0, |meta| meta.records().saturating_add(meta.rejects.lines));
+        Stretch {
+            window,
+            records: lines.saturating_add(1),
+        }
+    }))
 }
